@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+# `make help` lists the targets.
+
+BUILD   ?= build
+CC      ?= gcc
+PKGS     = libmnl jansson libxml-2.0 libcrypto libpcap
+WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
+OPT     ?= -O2 -g
+SAN     ?=
+VERSION := 0.1.0
+
+CPPFLAGS += -D_GNU_SOURCE -DMS_VERSION='"$(VERSION)"' -Iinclude -Iharness
+CFLAGS   += -std=gnu11 $(WARN) $(OPT) $(SAN)
+# Library paths are looked up when a recipe runs, since `make run` may install the packages first.
+PKG_CFLAGS = $$(pkg-config --cflags $(PKGS))
+PKG_LIBS   = $$(pkg-config --libs $(PKGS)) -lnet
+
+PREFIX  ?= /usr/local
+SRCS    := $(sort $(wildcard harness/*/*.c))
+MAIN    := harness/cli/main.c
+OBJS    := $(SRCS:%.c=$(BUILD)/%.o)
+LIBOBJS := $(filter-out $(BUILD)/$(MAIN:.c=.o),$(OBJS))
+LIB     := $(BUILD)/libmptcpspec.a
+BIN     := $(BUILD)/mptcpspec
+UNITS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+
+.DELETE_ON_ERROR:
+.PHONY: all run test unit fuzz bench coverage sanitize valgrind install format check-format help clean setup
+
+all: $(BIN)
+
+## run: set everything up, build, run the full suite against the local kernel
+run: setup
+	@$(MAKE) --no-print-directory all
+	@$(BIN) run --out reports/out --junit reports/out/junit.xml --json reports/out/results.json \
+	    --ktap reports/out/results.ktap $(ARGS)
+
+## test: set up, build, and pass the harness's own tests
+test: setup
+	@$(MAKE) --no-print-directory all
+	@scripts/test.sh $(BUILD)
+
+setup:
+	@scripts/setup.sh
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(LIB): $(LIBOBJS)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(BIN): $(BUILD)/$(MAIN:.c=.o) $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/unit/%: tests/unit/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -Itests/unit -MMD -MP -o $@ $< $(LIB) $(LDFLAGS) $$(pkg-config --cflags --libs check) $(PKG_LIBS)
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -fsanitize=fuzzer -o $@ $< $(LIB) $(PKG_LIBS)
+
+## unit: build and run the unit tests only
+unit: $(UNITS)
+	@for t in $(UNITS); do echo "== $${t##*/}"; $$t || exit 1; done
+
+units: $(UNITS)
+fuzzers: $(FUZZERS)
+
+## fuzz: run each libFuzzer target for FUZZ_SECONDS (default 60)
+fuzz:
+	@scripts/fuzz.sh $${FUZZ_SECONDS:-60}
+
+## bench: figures of speed and size on this machine (never a pass or fail)
+bench: all
+	@scripts/bench.sh $(BUILD)
+
+## coverage: line coverage of wire, crypto, trace, oracle and lang by unit tests and one run
+coverage:
+	@scripts/coverage.sh
+
+## sanitize: unit tests and one whole run under ASan and UBSan
+sanitize:
+	@scripts/sanitize.sh
+
+## valgrind: unit tests and ten cases under valgrind
+valgrind:
+	@scripts/valgrind.sh
+
+## install: install program, cases, topologies and man page below PREFIX
+install: all
+	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/mptcpspec
+	install -D -m 644 docs/mptcpspec.1 $(DESTDIR)$(PREFIX)/share/man/man1/mptcpspec.1
+	mkdir -p $(DESTDIR)$(PREFIX)/share/mptcpspec
+	cp -r cases topo reports $(DESTDIR)$(PREFIX)/share/mptcpspec/
+	rm -rf $(DESTDIR)$(PREFIX)/share/mptcpspec/reports/out
+
+## format: apply clang-format to all C sources
+format:
+	@find harness include tests -name '*.[ch]' | xargs clang-format -i
+
+check-format:
+	@find harness include tests -name '*.[ch]' | xargs clang-format --dry-run -Werror
+
+## help: this list
+help:
+	@sed -n 's/^## //p' Makefile
+
+clean:
+	rm -rf $(BUILD) build-*
+
+-include $(OBJS:.o=.d)

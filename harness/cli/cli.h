@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* What the subcommands share: exit statuses, options from tables, messages, loading the suite. */
+#ifndef MPTCPSPEC_CLI_CLI_H
+#define MPTCPSPEC_CLI_CLI_H
+
+#include <stddef.h>
+
+#include "mptcpspec/report.h"
+
+enum cli_status {
+    CLI_OK = 0,          /* nothing unexpected */
+    CLI_UNEXPECTED = 1,  /* an unexpected fail, inconc or error; mistakes found by check */
+    CLI_HARNESS = 2,     /* the harness could not do its work */
+    CLI_ALL_SKIPPED = 4, /* nothing was tested */
+    CLI_USAGE = 64,      /* wrong usage, empty selection */
+    CLI_INTERRUPTED = 130,
+};
+
+/* What an option's argument becomes in the command's settings. */
+enum cli_type {
+    CLI_FLAG,   /* bool: true */
+    CLI_STRING, /* const char * */
+    CLI_NUMBER, /* uint64_t from 0 or 1 */
+    CLI_REAL,   /* double */
+    CLI_CALL,   /* what `call` makes of it */
+};
+struct cli_option {
+    const char *name; /* long name, NULL ends the table */
+    char letter;      /* 0: none */
+    const char *arg;  /* name of its argument, NULL for CLI_FLAG */
+    const char *doc;
+    enum cli_type type;
+    size_t offset;   /* of the member in the settings */
+    double min, max; /* CLI_REAL, CLI_NUMBER */
+    int (*call)(void *settings, const char *value, struct ms_error *err);
+};
+
+/* Rows of an options table; S is the struct of settings. */
+#define CLI_OPT(k, S, member, long_name, short_name, argument, text)                               \
+    .name = (long_name), .letter = (short_name), .arg = (argument), .doc = (text), .type = (k),    \
+    .offset = offsetof(S, member)
+#define CLI_OPT_FLAG(S, member, long_name, short_name, text)                                       \
+    {                                                                                              \
+        CLI_OPT(CLI_FLAG, S, member, long_name, short_name, NULL, text)                            \
+    }
+#define CLI_OPT_STRING(S, member, long_name, argument, text)                                       \
+    {                                                                                              \
+        CLI_OPT(CLI_STRING, S, member, long_name, 0, argument, text)                               \
+    }
+#define CLI_OPT_NUMBER(S, member, long_name, short_name, low, high, text)                          \
+    {                                                                                              \
+        CLI_OPT(CLI_NUMBER, S, member, long_name, short_name, "N", text), .min = (low),            \
+                                                                          .max = (high)            \
+    }
+#define CLI_OPT_REAL(S, member, long_name, low, high, text)                                        \
+    {                                                                                              \
+        CLI_OPT(CLI_REAL, S, member, long_name, 0, "X", text), .min = (low), .max = (high)         \
+    }
+/* Seeds stay exact in readers of JSON that keep 53 bits. */
+#define CLI_SEED_MAX 9007199254740991.0
+
+struct cli_command {
+    const char *name;
+    const char *args; /* "[SELECTOR...]" */
+    const char *help; /* one line */
+    const char *more; /* further lines of its help, or NULL */
+    const struct cli_option *options;
+    int (*run)(const struct cli_command *self, int argc, char **argv);
+};
+extern const struct cli_command *const cli_commands[]; /* ends with NULL */
+
+/*
+ * Reads options into `settings`. Returns the index of the first operand in argv, or a negative number after a
+ * wrong option (told on stderr; the caller returns CLI_USAGE) and 0 after --help (the caller returns CLI_OK).
+ */
+int cli_parse(const struct cli_command *cmd, void *settings, int argc, char **argv);
+void cli_help(const struct cli_command *cmd, FILE *out);
+
+/* "mptcpspec: message" on stderr. */
+void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void cli_say_error(const struct ms_error *err);
+/* The same and the command's usage line; returns CLI_USAGE. */
+int cli_usage(const struct cli_command *cmd, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Loads the suite and the .case files among `args`. CLI_OK, or the exit status after a message. */
+int cli_load(struct ms_suite *s, char *const *args, size_t n);
+/* Prints every mistake that belongs to one of `files` (n 0: all); returns how many. */
+size_t cli_print_diags(const struct ms_suite *s, char *const *files, size_t n);
+/* True if both paths lead to one file. */
+bool cli_same_file(const char *a, const char *b);
+/* Chooses; CLI_OK, or the exit status after a message (mistakes in what was chosen included). */
+int cli_choose(const struct ms_suite *s, char *const *args, size_t n, bool **chosen);
+/* Path below the data folder, in the suite's arena. */
+const char *cli_data_path(const struct ms_suite *s, const char *name);
+
+/* Acquires privileges, reads the kernel's facts, insists on MPTCP. CLI_OK or CLI_HARNESS after a message. */
+int cli_prepare(struct ms_kernel_facts *kernel);
+/* Set by SIGINT, SIGTERM and SIGHUP once cli_catch_signals was called. */
+extern volatile int cli_interrupted;
+void cli_catch_signals(void);
+/* 4 on machines that say they are slow (KSFT_MACHINE_SLOW=yes), else 1. */
+double cli_default_time_scale(void);
+
+#endif

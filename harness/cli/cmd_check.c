@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* mptcpspec check: every mistake in case, topology and expectation files, without running anything. */
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+
+static bool known_result(const struct ms_suite *s, const char *name)
+{
+    for (size_t i = 0; i < s->n_instance; i++)
+        if (strcmp(s->instance[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Names in the list of expected deviations must exist; judged requirements are the catalogue's. */
+static size_t check_expected(const struct ms_suite *s)
+{
+    const char *path = cli_data_path(s, "cases/expected/linux.json");
+    struct ms_expected e;
+    struct ms_error err = {0};
+    struct utsname uts;
+    size_t mistakes = 0;
+    if (access(path, F_OK) != 0)
+        return 0;
+    uname(&uts);
+    if (ms_expected_load(s->arena, path, uts.release, &e, &err) < 0) {
+        cli_say_error(&err);
+        return 1;
+    }
+    for (size_t i = 0; i < e.n; i++) {
+        const struct ms_deviation *d = &e.d[i];
+        if (!known_result(s, d->result)) {
+            cli_say("%s: there is no result named %s", path, d->result);
+            mistakes++;
+        }
+        if (*d->requirement && !ms_catalogue_find(&s->catalogue, d->requirement)) {
+            cli_say("%s: there is no requirement %s", path, d->requirement);
+            mistakes++;
+        }
+        if (*d->rule && !ms_rule_find(d->rule)) {
+            cli_say("%s: there is no rule %s", path, d->rule);
+            mistakes++;
+        }
+    }
+    return mistakes;
+}
+
+static bool ends_in(const char *s, const char *suffix)
+{
+    size_t n = strlen(s), m = strlen(suffix);
+    return n > m && strcmp(s + n - m, suffix) == 0;
+}
+
+/* Topology files that were named: those below topo/ were read with the suite, others are read here. */
+static int read_topologies(struct ms_suite *s, char *const *files, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        char *text;
+        size_t len;
+        struct ms_error err = {0};
+        if (!ends_in(files[i], ".topo"))
+            continue;
+        if (ms_file_read(s->arena, files[i], &text, &len, &err) < 0) {
+            cli_say_error(&err);
+            return CLI_HARNESS;
+        }
+        size_t before = s->diags.n;
+        ms_topo_parse(s->arena, files[i], text, len, &s->diags);
+        for (size_t k = 0; k < before; k++)
+            if (cli_same_file(s->diags.d[k].loc.file, files[i]))
+                s->diags.n = before; /* told once */
+    }
+    return CLI_OK;
+}
+
+static int cmd_check(const struct cli_command *self, int argc, char **argv)
+{
+    int first = cli_parse(self, NULL, argc, argv);
+    if (first <= 0)
+        return first < 0 ? CLI_USAGE : CLI_OK;
+    size_t n = (size_t)(argc - first);
+    for (int i = first; i < argc; i++) {
+        size_t len = strlen(argv[i]);
+        if (len <= 5 ||
+            (strcmp(argv[i] + len - 5, ".case") != 0 && strcmp(argv[i] + len - 5, ".topo") != 0))
+            return cli_usage(self, "%s is neither a .case nor a .topo file", argv[i]);
+    }
+    struct ms_suite s;
+    int status = cli_load(&s, argv + first, n);
+    if (status != CLI_OK)
+        return status;
+    status = read_topologies(&s, argv + first, n);
+    if (status != CLI_OK) {
+        ms_suite_free(&s);
+        return status;
+    }
+    size_t mistakes = cli_print_diags(&s, argv + first, n);
+    if (n == 0 && mistakes == 0)
+        mistakes += check_expected(&s);
+    if (mistakes) {
+        cli_say("%zu mistake%s", mistakes, mistakes == 1 ? "" : "s");
+        status = CLI_UNEXPECTED;
+    } else if (n) {
+        printf("%zu file%s: no mistakes\n", n, n == 1 ? "" : "s");
+    } else {
+        printf("%zu files, %zu topologies, %zu cases, %zu results: no mistakes\n", s.n_files,
+               s.n_topo, s.n_case, s.n_instance);
+    }
+    ms_suite_free(&s);
+    return status;
+}
+
+const struct cli_command cli_check = {
+    .name = "check",
+    .args = "[FILE...]",
+    .help = "Find mistakes in case and topology files without running anything.",
+    .more = "Without FILE, the whole suite is checked, with its list of expected deviations.\n",
+    .run = cmd_check,
+};

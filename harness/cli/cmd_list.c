@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* mptcpspec list: what there is, one a line, or as JSON. */
+#include <jansson.h>
+#include <string.h>
+
+#include "cli/commands.h"
+
+struct settings {
+    bool json;
+};
+
+static const struct cli_option options[] = {
+    CLI_OPT_FLAG(struct settings, json, "json", 0, "as a JSON list of objects"),
+    {0},
+};
+
+struct lister {
+    const struct ms_suite *suite;
+    const bool *chosen; /* instances */
+    json_t *json;       /* NULL: text */
+};
+
+/* One thing: pairs of key and value, the name first; text shows the name and the values that are not "". */
+static void row(const struct lister *l, const char *const kv[][2], size_t n)
+{
+    if (l->json) {
+        json_t *o = json_object();
+        for (size_t i = 0; i < n; i++)
+            json_object_set_new(o, kv[i][0], json_string(ms_text_clean(l->suite->arena, kv[i][1])));
+        json_array_append_new(l->json, o);
+        return;
+    }
+    fputs(kv[0][1], stdout);
+    for (size_t i = 1; i < n; i++)
+        if (kv[i][1] && *kv[i][1])
+            printf("\t%s", kv[i][1]);
+    fputc('\n', stdout);
+}
+#define ROW(l, ...)                                                                                \
+    do {                                                                                           \
+        const char *const kv[][2] = {__VA_ARGS__};                                                 \
+        row(l, kv, MS_ARRAY_LEN(kv));                                                              \
+    } while (0)
+
+static const char *role(const struct ms_case *c)
+{
+    return c->role == MS_ROLE_LISTENER ? "listener" : "initiator";
+}
+
+static void list_cases(const struct lister *l)
+{
+    const struct ms_case *last = NULL;
+    for (size_t i = 0; i < l->suite->n_instance; i++) {
+        const struct ms_case *c = l->suite->instance[i].c;
+        if (!l->chosen[i] || c == last)
+            continue;
+        last = c;
+        ROW(l, {"name", c->name}, {"section", ms_instance_section(&l->suite->instance[i])},
+            {"role", role(c)}, {"topology", c->topology}, {"purpose", c->purpose});
+    }
+}
+
+static void list_results(const struct lister *l)
+{
+    for (size_t i = 0; i < l->suite->n_instance; i++)
+        if (l->chosen[i])
+            ROW(l, {"name", l->suite->instance[i].name}, {"file", l->suite->instance[i].c->file});
+}
+
+static void list_requirements(const struct lister *l)
+{
+    for (size_t i = 0; i < l->suite->catalogue.n; i++) {
+        const struct ms_requirement *r = &l->suite->catalogue.req[i];
+        ROW(l, {"name", r->id}, {"level", ms_level_name(r->level)}, {"section", r->section},
+            {"actor", r->actor}, {"text", r->text});
+    }
+}
+
+static void list_topologies(const struct lister *l)
+{
+    for (size_t i = 0; i < l->suite->n_topo; i++)
+        ROW(l, {"name", l->suite->topo[i]->name}, {"purpose", l->suite->topo[i]->purpose});
+}
+
+static void list_rewrites(const struct lister *l)
+{
+    for (const struct ms_rewrite_entry *e = ms_rewrite_table; e->name; e++)
+        ROW(l, {"name", e->name}, {"params", e->params}, {"doc", e->doc});
+}
+
+static void list_rules(const struct lister *l)
+{
+    for (size_t i = 0; ms_rules[i]; i++) {
+        const struct ms_rule *r = ms_rules[i];
+        ROW(l, {"name", r->name}, {"requirements", r->reqs}, {"level", ms_level_name(r->level)},
+            {"conditions", r->conditions}, {"doc", r->doc});
+    }
+}
+
+static void list_tags(const struct lister *l)
+{
+    const struct ms_suite *s = l->suite;
+    const char **seen = NULL;
+    size_t n = 0, cap = 0;
+    for (size_t i = 0; i < s->n_case; i++)
+        for (size_t k = 0; k < s->c[i]->n_tags; k++) {
+            size_t j = 0;
+            while (j < n && strcmp(seen[j], s->c[i]->tag[k]) != 0)
+                j++;
+            if (j < n)
+                continue;
+            seen = ms_arena_grow(s->arena, seen, &cap, n, sizeof *seen);
+            seen[n++] = s->c[i]->tag[k];
+            ROW(l, {"name", s->c[i]->tag[k]});
+        }
+}
+
+static void list_field_table(const struct lister *l, const char *of,
+                             const struct ms_report_field *fields)
+{
+    static const char *const types[] = {"string",  "number",  "real",  "bool",
+                                        "strings", "objects", "object"};
+    for (const struct ms_report_field *f = fields; f->name; f++) {
+        const char *name = ms_arena_printf(l->suite->arena, "%s%s%s", of, *of ? "." : "", f->name);
+        ROW(l, {"name", name}, {"type", types[f->type]}, {"doc", f->doc});
+        if (f->of)
+            list_field_table(l, name, f->of);
+    }
+}
+
+static void list_fields(const struct lister *l)
+{
+    list_field_table(l, "", ms_report_root_fields);
+}
+
+static const struct {
+    const char *name;
+    void (*list)(const struct lister *l);
+} kinds[] = {
+    {"cases", list_cases},
+    {"results", list_results},
+    {"requirements", list_requirements},
+    {"topologies", list_topologies},
+    {"rewrites", list_rewrites},
+    {"rules", list_rules},
+    {"tags", list_tags},
+    {"fields", list_fields},
+};
+
+static int unknown_kind(const struct cli_command *self, const char *word)
+{
+    const char *names[MS_ARRAY_LEN(kinds)];
+    for (size_t i = 0; i < MS_ARRAY_LEN(kinds); i++)
+        names[i] = kinds[i].name;
+    const char *near = ms_nearest_word(word, names, MS_ARRAY_LEN(kinds));
+    return cli_usage(self, "there is nothing called '%s' to list%s%s%s", word,
+                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+static int cmd_list(const struct cli_command *self, int argc, char **argv)
+{
+    struct settings set = {0};
+    int first = cli_parse(self, &set, argc, argv);
+    if (first <= 0)
+        return first < 0 ? CLI_USAGE : CLI_OK;
+    const char *what = first < argc ? argv[first++] : "cases";
+    size_t kind = 0;
+    while (kind < MS_ARRAY_LEN(kinds) && strcmp(kinds[kind].name, what) != 0)
+        kind++;
+    if (kind == MS_ARRAY_LEN(kinds))
+        return unknown_kind(self, what);
+    struct ms_suite s;
+    bool *chosen = NULL;
+    int status = cli_load(&s, argv + first, (size_t)(argc - first));
+    if (status != CLI_OK)
+        return status;
+    /* Lists that do not depend on cases work although some have mistakes. */
+    if (kinds[kind].list == list_cases || kinds[kind].list == list_results)
+        status = cli_choose(&s, argv + first, (size_t)(argc - first), &chosen);
+    if (status == CLI_OK) {
+        struct lister l = {.suite = &s, .chosen = chosen, .json = set.json ? json_array() : NULL};
+        kinds[kind].list(&l);
+        if (l.json) {
+            json_dumpf(l.json, stdout, JSON_INDENT(1));
+            fputc('\n', stdout);
+            json_decref(l.json);
+        }
+    }
+    ms_suite_free(&s);
+    return status;
+}
+
+const struct cli_command cli_list = {
+    .name = "list",
+    .args = "[cases|results|requirements|topologies|rewrites|rules|tags|fields] [SELECTOR...]",
+    .help = "List what there is.",
+    .options = options,
+    .run = cmd_list,
+};

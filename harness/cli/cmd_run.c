@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/* mptcpspec run */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+
+#define REWRITES_MAX     MS_ARRAY_LEN(((struct ms_run_config *)0)->rewrite_text)
+#define UNSET            UINT64_MAX
+#define DEFAULT_EXPECTED "cases/expected/linux.json"
+
+struct settings {
+    uint64_t jobs, seed, repeat;
+    const char *command; /* as typed */
+    bool verbose, quiet, strict, expected_strict, no_expected, no_evidence;
+    double time_scale;
+    const char *expected, *out_dir;
+    const char *path[3]; /* by index into formats */
+    const char *rewrite[REWRITES_MAX];
+    size_t n_rewrites;
+};
+
+static const struct {
+    const char *name;
+    int (*render)(const struct ms_report *r, FILE *out, struct ms_error *err);
+} formats[] = {{"junit", ms_report_junit}, {"json", ms_report_json}, {"ktap", ms_report_ktap}};
+
+static int set_rewrite(void *settings, const char *value, struct ms_error *err)
+{
+    struct settings *s = settings;
+    struct ms_arena *a = ms_arena_new();
+    struct ms_rewrite *r;
+    int rc = ms_rewrite_parse(a, value, &r, err);
+    ms_arena_free(a);
+    if (rc < 0)
+        return rc;
+    if (s->n_rewrites == REWRITES_MAX)
+        return ms_fail(err, MS_ERR_RANGE, "at most %zu rewrites", REWRITES_MAX);
+    s->rewrite[s->n_rewrites++] = value;
+    return MS_OK;
+}
+
+static const struct cli_option options[] = {
+    CLI_OPT_NUMBER(struct settings, jobs, "jobs", 'j', 1, 1024, "cases side by side"),
+    CLI_OPT_NUMBER(struct settings, seed, "seed", 0, 0, CLI_SEED_MAX,
+                   "seed of the tester's numbers (default: random, printed)"),
+    CLI_OPT_NUMBER(struct settings, repeat, "repeat", 0, 1, 100000, "run each result N times"),
+    CLI_OPT_FLAG(struct settings, strict, "strict", 0,
+                 "SHOULD and SHOULD NOT count as MUST and MUST NOT"),
+    CLI_OPT_STRING(struct settings, expected, "expected", "FILE",
+                   "list of expected deviations (default: that of Linux)"),
+    CLI_OPT_FLAG(struct settings, no_expected, "no-expected", 0, "no list: every deviation counts"),
+    CLI_OPT_FLAG(struct settings, expected_strict, "expected-strict", 0,
+                 "a listed deviation that no longer shows makes status 1"),
+    CLI_OPT_STRING(struct settings, path[0], "junit", "FILE", "write JUnit XML"),
+    CLI_OPT_STRING(struct settings, path[1], "json", "FILE", "write JSON"),
+    CLI_OPT_STRING(struct settings, path[2], "ktap", "FILE", "write KTAP"),
+    CLI_OPT_STRING(struct settings, out_dir, "out", "DIR",
+                   "write capture and trace of each result below DIR"),
+    CLI_OPT_FLAG(struct settings, no_evidence, "no-evidence", 0,
+                 "no captures and traces although --out is given"),
+    CLI_OPT_REAL(struct settings, time_scale, "time-scale", 0.001, 1000,
+                 "multiply every bound by X"),
+    {.name = "rewrite",
+     .arg = "SPEC",
+     .doc = "lay a rewrite on every link (may be repeated)",
+     .type = CLI_CALL,
+     .call = set_rewrite},
+    CLI_OPT_FLAG(struct settings, verbose, "verbose", 'v', "one line a result, every remark"),
+    CLI_OPT_FLAG(struct settings, quiet, "quiet", 'q', "failures and the counts only"),
+    {0},
+};
+
+/* ---- during the run -------------------------------------------------------------------------------------- */
+
+struct context {
+    struct ms_terminal term;
+    struct ms_expected *expected;
+    struct ms_evidence evidence;
+};
+
+static void on_started(void *ctx, const struct ms_instance *i, unsigned running)
+{
+    ms_terminal_started(&((struct context *)ctx)->term, i, running);
+}
+
+static void on_finished(void *ctx, const struct ms_outcome *o, size_t done, size_t total)
+{
+    struct context *c = ctx;
+    const char *why;
+    enum ms_standing s = ms_expected_judge(c->expected, o, &why);
+    ms_terminal_finished(&c->term, o, s, why, done, total);
+}
+
+static int on_evidence(void *ctx, const struct ms_instance *i, unsigned repetition,
+                       const struct ms_trace *t, const struct ms_result *r, char *dir, size_t cap,
+                       struct ms_error *err)
+{
+    return ms_evidence_write(&((struct context *)ctx)->evidence, i, repetition, t, r, dir, cap,
+                             err);
+}
+
+/* ---- before and after ------------------------------------------------------------------------------------ */
+
+/* Files that could not be written after the run had better be known before it. */
+static int probe_outputs(const struct settings *s)
+{
+    struct ms_error err = {0};
+    if (s->out_dir && ms_make_dirs(s->out_dir, &err) < 0) {
+        cli_say_error(&err);
+        return CLI_HARNESS;
+    }
+    char probe[4096];
+    if (s->out_dir) {
+        snprintf(probe, sizeof probe, "%s/probe", s->out_dir);
+        if (ms_output_probe(probe, &err) < 0) {
+            cli_say("cannot write into the output folder %s: %s", s->out_dir, err.msg);
+            return CLI_HARNESS;
+        }
+    }
+    for (size_t i = 0; i < MS_ARRAY_LEN(formats); i++)
+        if (s->path[i] && ms_output_probe(s->path[i], &err) < 0) {
+            cli_say("--%s: %s", formats[i].name, err.msg);
+            return CLI_HARNESS;
+        }
+    return CLI_OK;
+}
+
+static int load_expected(const struct settings *s, const struct ms_suite *suite,
+                         const char *release, struct ms_expected *store, struct ms_expected **out)
+{
+    struct ms_error err = {0};
+    const char *path = s->expected ? s->expected : cli_data_path(suite, DEFAULT_EXPECTED);
+    *out = NULL;
+    if (s->no_expected || (!s->expected && access(path, F_OK) != 0))
+        return CLI_OK;
+    if (ms_expected_load(suite->arena, path, release, store, &err) < 0) {
+        cli_say_error(&err);
+        return CLI_HARNESS;
+    }
+    *out = store;
+    return CLI_OK;
+}
+
+/* Quoted so that it can be typed again. Options are read after this: reading them changes their order. */
+static char *command_line(int argc, char **argv)
+{
+    struct ms_buf b = {0};
+    ms_buf_puts(&b, "mptcpspec");
+    for (int i = 0; i < argc; i++)
+        ms_buf_printf(&b, strpbrk(argv[i], " '\"*?[$") ? " '%s'" : " %s", argv[i]);
+    return b.data;
+}
+
+static int write_reports(const struct settings *s, const struct ms_report *r)
+{
+    int status = CLI_OK;
+    for (size_t i = 0; i < MS_ARRAY_LEN(formats); i++) {
+        struct ms_error err = {0};
+        if (s->path[i] && ms_report_write(r, formats[i].render, s->path[i], &err) < 0) {
+            cli_say_error(&err);
+            status = CLI_HARNESS;
+        }
+    }
+    return status;
+}
+
+static int status_of(const struct settings *s, const struct ms_report *r)
+{
+    const struct ms_counts *c = &r->counts;
+    if (r->interrupted)
+        return CLI_INTERRUPTED;
+    if (c->unexpected || (s->expected_strict && c->stale))
+        return CLI_UNEXPECTED;
+    return c->skipped == c->total ? CLI_ALL_SKIPPED : CLI_OK;
+}
+
+static int run_chosen(const struct settings *s, const struct ms_suite *suite, const bool *chosen,
+                      struct ms_report *r, struct context *ctx)
+{
+    struct ms_run_config cfg = {
+        .jobs = r->jobs,
+        .repeat = r->repeat,
+        .seed = r->seed,
+        .time_scale = r->time_scale,
+        .strict = r->strict,
+        .n_rewrites = s->n_rewrites,
+        .interrupted = &cli_interrupted,
+        .evidence = s->out_dir && !s->no_evidence ? on_evidence : NULL,
+        .finished = on_finished,
+        .started = on_started,
+        .ctx = ctx,
+    };
+    memcpy(cfg.rewrite_text, s->rewrite, sizeof cfg.rewrite_text);
+    struct ms_outcome *outcome;
+    struct ms_error err = {0};
+    size_t n;
+    uint64_t start = ms_now_ns();
+    r->start_wall_ns = ms_wall_ns();
+    cli_catch_signals();
+    int rc = ms_run(suite, chosen, &cfg, suite->arena, &outcome, &n, &err);
+    r->duration_ns = ms_now_ns() - start;
+    r->interrupted = rc == MS_ERR_INTR;
+    if (rc < 0 && rc != MS_ERR_INTR) {
+        if (ctx->term.live)
+            fputs("\r\033[K", ctx->term.out);
+        fflush(stdout);
+        cli_say_error(&err);
+        return CLI_HARNESS;
+    }
+    ms_report_fill(r, suite->arena, outcome, n, ctx->expected);
+    ms_terminal_end(&ctx->term, r);
+    int status = write_reports(s, r);
+    return status == CLI_OK ? status_of(s, r) : status;
+}
+
+static int run_suite(const struct settings *s, const struct ms_suite *suite, const bool *chosen)
+{
+    struct ms_kernel_facts kernel = {0};
+    struct ms_expected store;
+    struct context ctx = {0};
+    struct utsname uts;
+    uname(&uts);
+    int status = load_expected(s, suite, uts.release, &store, &ctx.expected);
+    if (status == CLI_OK)
+        status = probe_outputs(s);
+    if (status == CLI_OK)
+        status = cli_prepare(&kernel);
+    if (status != CLI_OK)
+        return status;
+    struct ms_report r = {
+        .suite = suite,
+        .command = s->command,
+        .seed = s->seed,
+        .time_scale = s->time_scale,
+        .jobs = s->jobs ? (unsigned)s->jobs : ms_default_jobs(),
+        .repeat = (unsigned)s->repeat,
+        .strict = s->strict,
+        .n_rewrites = s->n_rewrites,
+        .rewrite = s->rewrite,
+        .out_dir = s->out_dir ? s->out_dir : "",
+        .kernel = &kernel,
+        .machine = ms_arena_printf(suite->arena, "%s, %ld processors", uts.machine,
+                                   sysconf(_SC_NPROCESSORS_ONLN)),
+    };
+    ctx.evidence = (struct ms_evidence){
+        .out_dir = r.out_dir,
+        .seed = r.seed,
+        .hardware = r.machine,
+        .os = ms_arena_printf(suite->arena, "Linux %s", uts.release),
+    };
+    ms_terminal_init(&ctx.term, stdout, s->quiet ? MS_QUIET : s->verbose ? MS_VERBOSE : MS_NORMAL);
+    if (!s->quiet)
+        printf("seed %llu\n", (unsigned long long)s->seed);
+    return run_chosen(s, suite, chosen, &r, &ctx);
+}
+
+static int load_and_run(struct settings *s, char *const *selector, size_t n)
+{
+    uint32_t random_seed;
+    if (s->seed == UNSET && getrandom(&random_seed, sizeof random_seed, 0) == sizeof random_seed)
+        s->seed = random_seed;
+    struct ms_suite suite;
+    bool *chosen;
+    int status = cli_load(&suite, selector, n);
+    if (status != CLI_OK)
+        return status;
+    status = cli_choose(&suite, selector, n, &chosen);
+    if (status == CLI_OK)
+        status = run_suite(s, &suite, chosen);
+    ms_suite_free(&suite);
+    return status;
+}
+
+static int cmd_run(const struct cli_command *self, int argc, char **argv)
+{
+    char *command = command_line(argc, argv);
+    struct settings s = {
+        .command = command, .seed = UNSET, .repeat = 1, .time_scale = cli_default_time_scale()};
+    int first = cli_parse(self, &s, argc, argv);
+    int status = first < 0 ? CLI_USAGE : CLI_OK;
+    if (first > 0)
+        status = load_and_run(&s, argv + first, (size_t)(argc - first));
+    free(command);
+    return status;
+}
+
+const struct cli_command cli_run = {
+    .name = "run",
+    .args = "[SELECTOR...]",
+    .help = "Run cases against the local kernel and report.",
+    .more =
+        "A SELECTOR is a name or glob of cases or results, a .case file, or one of section=3.2,\n"
+        "req=R-3.2-34, role=listener, family=ipv4, tag=WORD. Several of one kind add up, "
+        "different\n"
+        "kinds narrow. Without any, everything is run.\n",
+    .options = options,
+    .run = cmd_run,
+};

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* The subcommands, a file each. */
+#ifndef MPTCPSPEC_CLI_COMMANDS_H
+#define MPTCPSPEC_CLI_COMMANDS_H
+
+#include "cli/cli.h"
+
+extern const struct cli_command cli_run;
+extern const struct cli_command cli_list;
+extern const struct cli_command cli_check;
+extern const struct cli_command cli_explain;
+extern const struct cli_command cli_new;
+extern const struct cli_command cli_prove;
+extern const struct cli_command cli_doctor;
+
+#endif

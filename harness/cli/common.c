@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* Loading, choosing, and what must hold before any case can run. */
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+volatile int cli_interrupted;
+
+static void on_signal(int sig)
+{
+    (void)sig;
+    cli_interrupted = 1;
+}
+
+void cli_catch_signals(void)
+{
+    struct sigaction sa = {.sa_handler = on_signal};
+    sigaction(SIGINT, &sa, NULL);
+    sigaction(SIGTERM, &sa, NULL);
+    sigaction(SIGHUP, &sa, NULL);
+}
+
+double cli_default_time_scale(void)
+{
+    const char *slow = getenv("KSFT_MACHINE_SLOW");
+    return slow && strcmp(slow, "yes") == 0 ? 4 : 1;
+}
+
+static bool is_case_path(const char *arg)
+{
+    size_t n = strlen(arg);
+    return n > 5 && strcmp(arg + n - 5, ".case") == 0;
+}
+
+int cli_load(struct ms_suite *s, char *const *args, size_t n)
+{
+    char data[PATH_MAX];
+    struct ms_error err = {0};
+    const char **files = calloc(n + 1, sizeof *files);
+    size_t n_files = 0;
+    int status = CLI_OK;
+    for (size_t i = 0; files && i < n; i++)
+        if (is_case_path(args[i]))
+            files[n_files++] = args[i];
+    *s = (struct ms_suite){0};
+    if (!files || ms_data_dir(data, sizeof data, &err) < 0 ||
+        ms_suite_load(s, data, files, n_files, &err) < 0) {
+        cli_say_error(&err);
+        ms_suite_free(s);
+        status = CLI_HARNESS;
+    }
+    free(files);
+    return status;
+}
+
+bool cli_same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    return strcmp(a, b) == 0 ||
+           (stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino);
+}
+
+size_t cli_print_diags(const struct ms_suite *s, char *const *files, size_t n)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s->diags.n; i++) {
+        bool wanted = n == 0;
+        for (size_t k = 0; k < n; k++)
+            wanted = wanted || cli_same_file(files[k], s->diags.d[i].loc.file);
+        if (!wanted)
+            continue;
+        struct ms_buf b = {0};
+        ms_diag_render(&s->diags.d[i], &b);
+        fputs(b.data ? b.data : "", stderr);
+        if (b.len && b.data[b.len - 1] != '\n')
+            fputc('\n', stderr);
+        ms_buf_free(&b);
+        count++;
+    }
+    return count;
+}
+
+int cli_choose(const struct ms_suite *s, char *const *args, size_t n, bool **chosen)
+{
+    const char *const *sel = (const char *const *)args;
+    struct ms_error err = {0};
+    if (ms_select_touches_broken(s, sel, n)) {
+        size_t mistakes = cli_print_diags(s, NULL, 0);
+        cli_say("%zu mistake%s in case or topology files: nothing was run", mistakes,
+                mistakes == 1 ? "" : "s");
+        return CLI_UNEXPECTED;
+    }
+    *chosen = ms_arena_alloc(s->arena, (s->n_instance + 1) * sizeof **chosen);
+    if (ms_select(s, sel, n, *chosen, &err) < 0) {
+        cli_say_error(&err);
+        return CLI_USAGE;
+    }
+    return CLI_OK;
+}
+
+const char *cli_data_path(const struct ms_suite *s, const char *name)
+{
+    return strcmp(s->data_dir, ".") == 0 ? name
+                                         : ms_arena_printf(s->arena, "%s/%s", s->data_dir, name);
+}
+
+int cli_prepare(struct ms_kernel_facts *kernel)
+{
+    struct ms_error err = {0};
+    if (ms_privilege_acquire(&err) < 0 || ms_kernel_facts_read(kernel, &err) < 0) {
+        cli_say_error(&err);
+        return CLI_HARNESS;
+    }
+    if (!kernel->mptcp) {
+        cli_say("this kernel (%s) makes no MPTCP socket: %s", kernel->release,
+                strerror(kernel->mptcp_errno));
+        cli_say("it needs CONFIG_MPTCP=y (CONFIG_MPTCP_IPV6=y for IPv6); `mptcpspec doctor` tells "
+                "more");
+        return CLI_HARNESS;
+    }
+    return CLI_OK;
+}

@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: MIT */
+/* One case from network to verdict. */
+#include "engine/engine_int.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define IUT_PORT       4433
+#define TESTER_PORT    40001 /* ports in sequence: a reused 4-tuple would meet TIME_WAIT */
+#define LINK_GUARD_MS  10000
+#define PAYLOAD_SEEDS  16 /* variants of the stream lie beside each other */
+
+/* ---- set-up ---- */
+
+static bool watch(struct engine *e, int fd)
+{
+    struct epoll_event ev = {.events = EPOLLIN, .data.fd = fd};
+    if (fd >= 0 && epoll_ctl(e->epoll, EPOLL_CTL_ADD, fd, &ev) == 0)
+        return true;
+    broken(e, "epoll: %s", strerror(errno));
+    return false;
+}
+
+static bool links_open(struct engine *e)
+{
+    const struct ms_topo *t = e->cfg->topo;
+    for (unsigned p = 0; p < e->net.n_paths; p++) {
+        struct ms_addr own = {0}, peer = {0};
+        if (ms_link_open(e->net.path[p].tester_if, e->net.path[p].tester_mac, &e->link[p], &e->err) != MS_OK)
+            goto failed;
+        /* Every tester address on every path: a second interface may carry packets for the first's address. */
+        for (unsigned i = 0; i < t->n_addrs; i++) {
+            const struct ms_topo_addr *a = &t->addr[i];
+            if (a->on_iut) {
+                if (a->path == p && !peer.family)
+                    peer = ms_topo_addr_of(a, e->family);
+                continue;
+            }
+            if (a->path == p && !own.family)
+                own = ms_topo_addr_of(a, e->family);
+            if ((a->v4.family && ms_link_own(e->link[p], &a->v4, &e->err) != MS_OK) ||
+                (a->v6.family && ms_link_own(e->link[p], &a->v6, &e->err) != MS_OK))
+                goto failed;
+        }
+        if (own.family && peer.family &&
+            ms_link_prove(e->link[p], &own, &peer, LINK_GUARD_MS, e->net.path[p].iut_mac, &e->err) != MS_OK)
+            goto failed;
+        ms_link_rewrites(e->link[p], e->cfg->rewrites, e->cfg->n_rewrites);
+        if (!watch(e, ms_link_fd(e->link[p])))
+            return false;
+    }
+    return true;
+failed:
+    broken(e, "link: %s", e->err.msg);
+    return false;
+}
+
+static bool target_open(struct engine *e)
+{
+    static const struct {
+        const char *name;
+        enum ms_service service;
+    } services[] = {{"discard", MS_SERVICE_DISCARD}, {"echo", MS_SERVICE_ECHO}, {"source", MS_SERVICE_SOURCE}};
+    struct ms_target_config cfg = {.net = &e->net,
+                                   .source_octets = e->c->service_arg,
+                                   .stream_seed = e->iut_seed,
+                                   .default_port = IUT_PORT,
+                                   .family = e->family};
+    for (size_t i = 0; e->c->service && i < MS_ARRAY_LEN(services); i++)
+        if (strcmp(services[i].name, e->c->service) == 0)
+            cfg.service = services[i].service;
+    if (ms_target_local(&cfg, &e->target, &e->err) != MS_OK) {
+        broken(e, "the IUT's driver: %s", e->err.msg);
+        return false;
+    }
+    return watch(e, e->target->ops->fd(e->target));
+}
+
+static void finding(void *ctx, const struct ms_finding *f)
+{
+    struct engine *e = ctx;
+    static const enum ms_verdict by_level[] = {
+        [MS_LEVEL_MUST] = MS_FAIL,   [MS_LEVEL_MUST_NOT] = MS_FAIL, [MS_LEVEL_SHOULD] = MS_WARN,
+        [MS_LEVEL_SHOULD_NOT] = MS_WARN, [MS_LEVEL_MAY] = MS_PASS, [MS_LEVEL_FORMAT] = MS_FAIL,
+    };
+    enum ms_verdict v = by_level[f->rule->level];
+    if (v == MS_WARN && e->cfg->strict)
+        v = MS_FAIL;
+    for (size_t i = 0; i < e->result->n_reason; i++)
+        if (strcmp(e->result->reason[i].rule, f->rule->name) == 0)
+            return; /* once is enough; the trace has the packets */
+    struct ms_event *ev = ms_trace_add(e->trace, MS_EV_FINDING, ms_now_ns());
+    ev->line = e->step ? e->step->loc.line : 0;
+    ev->packet = f->packet;
+    ev->handle = "";
+    ev->text = ms_arena_strdup(e->a, f->text);
+    ev->reqs = f->rule->reqs;
+    ev->rule = f->rule->name;
+    ev->verdict = v;
+    reason_add(e, v, f->rule->reqs, f->rule->name, e->step, f->packet, f->text);
+}
+
+static bool set_up(struct engine *e)
+{
+    struct ms_oracle_config oc = {
+        .observation = MS_OBS_RECEIVER, .judge_rx = true, .finding = finding, .ctx = e};
+    e->oracle = ms_oracle_new(&oc);
+    e->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (e->epoll < 0) {
+        broken(e, "epoll_create1: %s", strerror(errno));
+        return false;
+    }
+    if (ms_net_create(&e->net, e->cfg->topo, &e->err) != MS_OK) {
+        broken(e, "network: %s", e->err.msg);
+        return false;
+    }
+    e->net_up = true;
+    if (!links_open(e) || !target_open(e))
+        return false;
+    for (size_t i = 0; i < e->c->n_needs; i++)
+        if (strcmp(e->c->needs[i], "pm") == 0 && ms_pm_events_open(&e->net, &e->events, &e->err) == MS_OK)
+            return watch(e, ms_pm_events_fd(e->events));
+    return true;
+}
+
+/* Needs that the kernel at hand lacks: the case is skipped, with the reason. */
+static const char *lacking(struct engine *e)
+{
+    char value[256];
+    for (size_t i = 0; i < e->c->n_needs; i++) {
+        const char *n = e->c->needs[i];
+        if (strncmp(n, "sysctl:", 7) != 0)
+            continue;
+        struct ms_error err;
+        if (ms_net_enter_iut(&e->net, &err) != MS_OK)
+            continue;
+        int st = ms_sysctl_get(n + 7, value, sizeof value, &err);
+        ms_net_enter_tester(&e->net, &err);
+        if (st != MS_OK)
+            return ms_arena_printf(e->a, "this kernel has no %s", n + 7);
+    }
+    if (e->family == MS_IPV6)
+        for (unsigned i = 0; i < e->cfg->topo->n_addrs; i++)
+            if (e->cfg->topo->addr[i].v6.family)
+                return NULL;
+    if (e->family == MS_IPV6)
+        return ms_arena_printf(e->a, "topology %s has no IPv6 address", e->cfg->topo->name);
+    return NULL;
+}
+
+static void tear_down(struct engine *e)
+{
+    ms_pm_events_close(e->events);
+    if (e->target)
+        e->target->ops->free(e->target);
+    for (unsigned p = 0; p < MS_PATHS_MAX; p++)
+        ms_link_close(e->link[p]);
+    if (e->net_up)
+        ms_net_destroy(&e->net);
+    if (e->epoll >= 0)
+        close(e->epoll);
+    ms_oracle_free(e->oracle);
+}
+
+/* ---- steps ---- */
+
+static enum go send_step(struct engine *e, const struct ms_step *s)
+{
+    struct flow *f = flow_find(e, s->subject);
+    if (!f || !f->bound) {
+        bool join = false;
+        for (size_t i = 0; i < s->seg->n_opts; i++)
+            join |= !s->seg->opt[i].negated && strcmp(s->seg->opt[i].name->name, "mp_join") == 0;
+        f = flow_for_syn(e, s, join);
+        if (!f)
+            return GO_STOP;
+    }
+    return tx_spec(e, f, s->seg, s->kind == MS_STEP_HOLD);
+}
+
+/* The same options and payload on another subflow, with that subflow's addresses and TCP numbers. */
+static bool transplant(struct engine *e, const struct named_seg *n, struct flow *f, uint8_t *frame, size_t *len)
+{
+    struct ms_seg seg;
+    struct ms_opt opts[MS_OPTS_MAX];
+    struct ms_neigh neigh;
+    if (ms_frame_decode(n->frame, n->len, &seg, opts, &neigh) != MS_FRAME_TCP)
+        return false;
+    memcpy(seg.eth_dst, e->net.path[f->path].iut_mac, 6);
+    memcpy(seg.eth_src, e->net.path[f->path].tester_mac, 6);
+    seg.src = f->own;
+    seg.dst = f->peer;
+    seg.sport = f->sport;
+    seg.dport = f->dport;
+    seg.seq = f->snd_nxt;
+    seg.ack = f->rcv_nxt;
+    seg.doff = 0;
+    f->snd_nxt += ms_seg_len(&seg);
+    if (ms_seq_lt(f->snd_max, f->snd_nxt))
+        f->snd_max = f->snd_nxt;
+    return ms_seg_encode(&seg, frame, n->len + 64, len) == MS_OK;
+}
+
+static enum go resend_step(struct engine *e, const struct ms_step *s)
+{
+    struct flow *f = flow_find(e, s->subject);
+    loop_drain(e);
+    for (size_t i = e->n_named; i-- > 0;) {
+        struct named_seg *n = &e->named[i];
+        if (strcmp(n->name, s->name) != 0)
+            continue;
+        bool elsewhere = f && f != n->flow;
+        const uint8_t *frame = n->frame;
+        size_t len = n->len;
+        if (elsewhere) {
+            uint8_t *moved = ms_arena_alloc(e->a, n->len + 64);
+            if (!f->bound || !transplant(e, n, f, moved, &len)) {
+                broken(e, "'%s' cannot be sent on %s", s->name, s->subject);
+                return GO_STOP;
+            }
+            frame = moved;
+        }
+        stimulus(e, elsewhere ? f : n->flow);
+        tx_frame(e, elsewhere ? f : n->flow, frame, len, false, elsewhere);
+        loop_drain(e);
+        return e->stopped ? GO_STOP : GO_ON;
+    }
+    broken(e, "no segment was named '%s'", s->name);
+    return GO_STOP;
+}
+
+static enum go auto_step(struct engine *e, const struct ms_step *s)
+{
+    struct flow *f = flow_find(e, s->subject);
+    if (!f || !f->conn) {
+        broken(e, "'%s' was never opened", s->subject);
+        return GO_STOP;
+    }
+    if (strcmp(s->name, "ack") == 0)
+        f->auto_ack = s->flag;
+    else if (strcmp(s->name, "close") == 0)
+        f->auto_close = s->flag;
+    else if (strcmp(s->name, "echo") == 0)
+        f->auto_echo = s->flag;
+    else if (strcmp(s->name, "fallback") == 0)
+        f->auto_fallback = s->flag;
+    else if (strcmp(s->name, "data_ack") == 0) {
+        f->conn->hold_dack = !s->flag;
+        f->conn->held_dack = f->conn->data_rcv_nxt;
+    }
+    return GO_ON;
+}
+
+static enum go let_step(struct engine *e, const struct ms_step *s)
+{
+    struct ms_value v;
+    if (!value_eval(e, s->value, NULL, &v))
+        return GO_STOP;
+    var_set(e, s->name, &v);
+    return GO_ON;
+}
+
+static enum go guard_step(struct engine *e, const struct ms_step *s)
+{
+    struct flow *f = flow_find(e, s->subject);
+    loop_drain(e);
+    e->guard = ms_arena_grow(e->a, e->guard, &e->cap_guard, e->n_guard, sizeof *e->guard);
+    e->guard[e->n_guard++] = (struct guard){s, f};
+    return GO_ON;
+}
+
+static enum go path_step(struct engine *e, const struct ms_step *s)
+{
+    uint64_t n = 0;
+    if (!s->value || !value_num(e, s->value, &n))
+        return GO_STOP;
+    if (n < 1 || n > e->net.n_paths) {
+        broken(e, "path %llu: this topology has %u", (unsigned long long)n, e->net.n_paths);
+        return GO_STOP;
+    }
+    loop_drain(e);
+    ms_link_cut(e->link[n - 1], strcmp(s->name, "cut") == 0);
+    note(e, "path %llu %s", (unsigned long long)n, s->name);
+    stimulus(e, NULL);
+    return GO_ON;
+}
+
+static enum go strict_step(struct engine *e, const struct ms_step *s)
+{
+    e->strict = s->flag;
+    return GO_ON;
+}
+
+enum go run_step(struct engine *e, const struct ms_step *s)
+{
+    static enum go (*const run[])(struct engine *, const struct ms_step *) = {
+        [MS_STEP_GROUP] = group_step,   [MS_STEP_NEW] = new_step,
+        [MS_STEP_SEND] = send_step,     [MS_STEP_HOLD] = send_step,
+        [MS_STEP_RESEND] = resend_step, [MS_STEP_EXPECT] = expect_step,
+        [MS_STEP_STATE] = expect_step,  [MS_STEP_EXPECT_NO] = expect_no_step,
+        [MS_STEP_AUTO] = auto_step,     [MS_STEP_LET] = let_step,
+        [MS_STEP_EITHER] = either_step, [MS_STEP_ALL] = all_step,
+        [MS_STEP_GUARD] = guard_step,   [MS_STEP_PATH] = path_step,
+        [MS_STEP_STRICT] = strict_step, [MS_STEP_VERB] = verb_step,
+        [MS_STEP_IUT_EXPECT] = expect_step, [MS_STEP_RECEIVED] = expect_step,
+    };
+    e->step = s;
+    if (e->cfg->interrupted && *e->cfg->interrupted)
+        return GO_STOP;
+    enum go go = run[s->kind](e, s);
+    return e->stopped || e->broken ? GO_STOP : go;
+}
+
+enum go run_block(struct engine *e, const struct ms_block *b, size_t from)
+{
+    for (size_t i = from; i < b->n; i++) {
+        enum go go = run_step(e, &b->step[i]);
+        if (go != GO_ON)
+            return go;
+    }
+    return GO_ON;
+}
+
+/* The listener opens before the first step that concerns it; settings written before it apply to it. */
+static bool listen_default(struct engine *e)
+{
+    struct ms_verb v = {.kind = MS_VERB_LISTEN, .path = -1};
+    if (e->c->role != MS_ROLE_LISTENER)
+        return true;
+    for (size_t i = 0; i < e->c->steps.n; i++)
+        if (e->c->steps.step[i].kind == MS_STEP_VERB && strcmp(e->c->steps.step[i].name, "listen") == 0)
+            return true;
+    if (!verb_start(e, &v, NULL, "listen"))
+        return false;
+    loop_drain(e);
+    return !e->broken;
+}
+
+/* Without a service somebody must accept: one application for each connection, in order. */
+static bool accept_default(struct engine *e)
+{
+    if (e->c->role != MS_ROLE_LISTENER || e->c->service)
+        return true;
+    unsigned n = 0;
+    for (size_t i = 0; i < e->c->steps.n; i++)
+        n += e->c->steps.step[i].kind == MS_STEP_GROUP || e->c->steps.step[i].kind == MS_STEP_NEW ||
+             e->c->steps.step[i].kind == MS_STEP_SEND;
+    for (unsigned i = 1; i <= n && i <= 8; i++) {
+        struct app *a = app_new(e, i);
+        struct ms_verb v = {.kind = MS_VERB_ACCEPT, .path = -1, .name = a->name};
+        if (!verb_start(e, &v, a, "accept"))
+            return false;
+    }
+    return true;
+}
+
+static bool settings_only(const struct ms_step *s)
+{
+    return s->kind == MS_STEP_VERB && strcmp(s->name, "sysctl") == 0;
+}
+
+static void run_case(struct engine *e)
+{
+    const struct ms_block *b = &e->c->steps;
+    size_t i = 0;
+    while (i < b->n && settings_only(&b->step[i]))
+        if (run_step(e, &b->step[i++]) != GO_ON)
+            return;
+    e->step = NULL;
+    if (!listen_default(e) || !accept_default(e))
+        return;
+    if (run_block(e, b, i) == GO_ON && !e->stopped) {
+        e->step = NULL;
+        loop_drain(e);
+        leftovers(e);
+    }
+}
+
+static void parameters(struct engine *e)
+{
+    const struct ms_instance *in = e->cfg->instance;
+    for (size_t i = 0; i < e->c->n_foreach; i++) {
+        struct ms_value v;
+        if (value_eval(e, e->c->foreach[i].value[in->pick[i]], NULL, &v))
+            var_set(e, e->c->foreach[i].name, &v);
+    }
+}
+
+static void figures(struct engine *e)
+{
+    struct rusage u;
+    struct ms_result *r = e->result;
+    getrusage(RUSAGE_SELF, &u);
+    r->cpu_ns = (uint64_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000000u +
+                (uint64_t)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1000u;
+    r->max_rss_kib = u.ru_maxrss;
+    r->packets = ms_framelog_count(e->trace->frames);
+    r->lost += ms_framelog_lost(e->trace->frames);
+    for (unsigned p = 0; p < MS_PATHS_MAX; p++)
+        if (e->link[p])
+            r->lost += ms_link_lost(e->link[p]);
+    for (size_t i = 0; i < e->cfg->n_rewrites; i++)
+        r->rewrite_hits += ms_rewrite_hits(e->cfg->rewrites[i]);
+    if (!r->counters)
+        r->counters = "";
+    if (r->lost && r->verdict < MS_INCONC)
+        reason_add(e, MS_INCONC, "", NULL, NULL, 0, "the capture lost frames: this verdict cannot be trusted");
+}
+
+int ms_engine_run(const struct ms_engine_config *cfg, struct ms_trace *trace, struct ms_result *result,
+                  struct ms_error *err)
+{
+    uint64_t start = ms_now_ns();
+    struct engine engine = {.cfg = cfg,
+                            .c = cfg->instance->c,
+                            .family = cfg->instance->family,
+                            .a = trace->arena,
+                            .trace = trace,
+                            .result = result,
+                            .epoll = -1,
+                            .next_port = TESTER_PORT};
+    struct engine *e = &engine;
+    *result = (struct ms_result){.verdict = MS_PASS};
+    ms_rng_init(&e->rng, cfg->seed, cfg->instance->c->name);
+    e->tester_seed = ms_rng_u64(&e->rng) * PAYLOAD_SEEDS;
+    e->iut_seed = ms_rng_u64(&e->rng);
+    parameters(e);
+    if (!e->broken && set_up(e)) {
+        result->skip_reason = lacking(e);
+        if (result->skip_reason)
+            result->verdict = MS_SKIP;
+        else
+            run_case(e);
+    }
+    if (!result->skip_reason) {
+        if (!e->broken)
+            counters_note(e);
+        ms_oracle_end(e->oracle);
+    }
+    if (cfg->interrupted && *cfg->interrupted)
+        reason_add(e, MS_INCONC, "", NULL, NULL, 0, "interrupted");
+    if (e->broken) {
+        char text[1100];
+        ms_error_format(&e->err, text, sizeof text);
+        reason_add(e, MS_ERROR, "", NULL, e->step, 0, text);
+        if (err)
+            *err = e->err;
+    }
+    figures(e);
+    tear_down(e);
+    result->wall_ns = ms_now_ns() - start;
+    return e->broken ? e->err.status : MS_OK;
+}

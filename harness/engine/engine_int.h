@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/* The engine's own structs: tester endpoints, received segments, one running case. */
+#ifndef MPTCPSPEC_ENGINE_INT_H
+#define MPTCPSPEC_ENGINE_INT_H
+
+#include "mptcpspec/crypto.h"
+#include "mptcpspec/engine.h"
+#include "mptcpspec/link.h"
+
+#define GUARD_NS 10000000000ull /* bound of an expectation that names none: a guard, not a judgement */
+
+struct flow;
+struct engine;
+
+/* Octet range [from, to) received ahead of the cumulative point. */
+struct range {
+    uint64_t from, to;
+};
+struct ranges {
+    struct range *r;
+    size_t n, cap;
+};
+
+/* What the IUT's application did and saw on one connection, as completions told. */
+struct app {
+    char name[16];
+    bool connected, accepted, closed;
+    bool eof_asked, eof_done;
+    int connect_err, read_err;
+    uint64_t recv_asked;
+    uint64_t asked_send, sent;
+    bool taken; /* a SYN of the IUT was bound to this connect */
+};
+
+struct literal {
+    uint64_t dsn;
+    const uint8_t *octets;
+    size_t len;
+};
+
+/* An MPTCP (or plain TCP) connection as the tester keeps it. Numbers are the tester's own, right ones. */
+struct conn {
+    unsigned number;
+    struct app *app;
+    uint64_t key, peer_key;
+    bool have_peer_key;
+    uint64_t idsn, peer_idsn;
+    uint32_t token, peer_token;
+    bool want_csum; /* the tester's A bit */
+    bool csum;      /* agreed */
+    bool mptcp;     /* the tester speaks MPTCP here: keys exchanged, no fallback */
+    bool peer_fell_back;
+    bool dss_seen;     /* a DSS came: MP_CAPABLE need not be repeated (RFC 8684 3.1) */
+    bool tester_opens; /* the tester sent the first SYN */
+    uint64_t dsn_nxt, dsn_una, dsn_max;
+    uint64_t data_rcv_nxt;
+    bool hold_dack; /* Data ACKs withheld by the case: they stay at held_dack */
+    uint64_t held_dack;
+    struct ranges data_ahead;
+    bool data_fin_sent, data_fin_rcvd;
+    uint64_t data_fin_dsn; /* of the IUT */
+    uint64_t bad_dsn;      /* mapping last sent with a wrong checksum: what MP_FAIL must name */
+    struct ms_mp last_add_addr; /* last one sent by the tester: what an echo must repeat */
+    struct ms_mp peer_add_addr; /* last one from the IUT */
+    struct literal *literal; /* payload that the case wrote out, in place of the stream's octets */
+    size_t n_literal, cap_literal;
+    uint64_t win_edge;          /* right edge the IUT announced: DATA_ACK + window */
+};
+
+/* A mapping that the IUT announced on a subflow; SSNs as absolute TCP sequence numbers. */
+struct map {
+    uint32_t seq;
+    uint64_t dsn;
+    uint32_t len;
+    bool infinite;
+};
+
+/* A received segment with what was known when it came. */
+struct rx {
+    const struct ms_seg *seg;
+    struct ms_event *ev;
+    struct flow *flow;
+    unsigned path;
+    bool consumed; /* an expectation took it */
+    bool repeated; /* same sequence numbers and flags as an earlier one: a retransmission */
+    bool lost_mptcp; /* data without mapping on an MPTCP connection */
+    uint64_t dsn_expected; /* data_rcv_nxt before it was processed */
+    uint64_t dack_expected; /* the tester's dsn_nxt at that moment */
+};
+
+struct flow {
+    const char *name;
+    struct conn *conn;
+    unsigned path;
+    struct ms_addr own, peer;
+    uint16_t sport, dport;
+    bool bound; /* ports and peer are known */
+    bool join;
+    bool tester_opens;
+    bool established;
+    uint32_t isn, peer_isn, snd_nxt, snd_una, rcv_nxt, snd_max;
+    bool have_peer_isn;
+    uint32_t win; /* octets the tester advertises */
+    uint8_t wscale, peer_wscale;
+    bool wscale_ok; /* both offered */
+    bool offered_wscale, peer_offered_wscale;
+    uint32_t peer_win;
+    uint16_t peer_mss, mss;
+    bool ts_offered, ts_on;
+    uint32_t ts_recent, ts_clock;
+    uint32_t nonce, peer_nonce;
+    uint8_t id, peer_id, backup;
+    struct ranges ahead; /* TCP octets beyond rcv_nxt, as offsets from peer_isn */
+    struct map *map;
+    size_t n_map, cap_map;
+    struct rx **rx;
+    size_t n_rx, cap_rx;
+    size_t cursor;       /* first rx an expectation may look at */
+    bool answered;       /* an expectation was met since the last stimulus */
+    bool fin_sent, fin_rcvd, rst_rcvd, rst_sent;
+    bool fell_back;
+    bool auto_ack, auto_close, auto_echo, auto_fallback;
+};
+
+struct named_seg {
+    const char *name;
+    struct flow *flow;
+    uint8_t *frame;
+    size_t len;
+};
+
+struct variable {
+    const char *name;
+    struct ms_value value;
+};
+
+struct guard {
+    const struct ms_step *step;
+    struct flow *flow; /* NULL: every subflow */
+};
+
+struct pending {
+    uint32_t id;
+    const struct ms_step *step;
+    enum ms_verb_kind kind;
+    struct app *app;
+    bool open;
+    int err;
+    uint64_t num;
+};
+
+enum go { GO_ON, GO_STOP, GO_SWITCH };
+
+struct engine {
+    const struct ms_engine_config *cfg;
+    const struct ms_case *c;
+    enum ms_family family;
+    struct ms_arena *a;
+    struct ms_trace *trace;
+    struct ms_result *result;
+    struct ms_net net;
+    bool net_up;
+    struct ms_link *link[MS_PATHS_MAX];
+    struct ms_target *target;
+    struct ms_pm_events *events;
+    struct ms_oracle *oracle;
+    struct ms_rng rng;
+    uint64_t tester_seed, iut_seed;
+    int epoll;
+    struct flow **flow;
+    size_t n_flow, cap_flow;
+    struct conn **conn;
+    size_t n_conn, cap_conn;
+    struct app **app;
+    size_t n_app, cap_app;
+    unsigned accepts, connects;
+    struct rx **stray; /* SYNs of the IUT that no handle took yet, and segments of unknown flows */
+    size_t n_stray, cap_stray;
+    struct named_seg *named;
+    size_t n_named, cap_named;
+    struct variable *var;
+    size_t n_var, cap_var;
+    struct guard *guard;
+    size_t n_guard, cap_guard;
+    struct pending *pending;
+    size_t n_pending, cap_pending;
+    uint16_t next_port;
+    const struct ms_step *step; /* being run */
+    bool strict;
+    unsigned control; /* inside the control of a silence: failures there are inconc */
+    const struct ms_step *either; /* alternatives under watch while a silence's control runs */
+    size_t either_skip;           /* the block that runs */
+    size_t either_won;
+    bool stopped;
+    bool reacting; /* inside an automatic answer */
+    uint64_t syn_sent_ns;
+    const char **pm_event;
+    size_t n_pm_event, cap_pm_event;
+    struct ms_counter *counters;
+    size_t n_counters;
+    struct ms_error err; /* of the harness itself */
+    bool broken;         /* err holds why the harness cannot go on */
+};
+
+/* state.c */
+struct conn *conn_new(struct engine *e, bool tester_opens);
+void conn_set_key(struct conn *c, uint64_t key);
+void conn_set_peer_key(struct conn *c, uint64_t key);
+struct flow *flow_find(const struct engine *e, const char *name);
+struct flow *flow_new(struct engine *e, const char *name);
+void flow_bind(struct flow *f, const struct ms_addr *own, const struct ms_addr *peer, uint16_t sport, uint16_t dport,
+               unsigned path);
+void flow_own_numbers(struct engine *e, struct flow *f);
+struct flow *flow_by_tuple(const struct engine *e, const struct ms_seg *rx);
+struct app *app_new(struct engine *e, unsigned number);
+struct app *app_of(struct engine *e, const struct ms_step *s);
+bool topo_addr(const struct engine *e, const char *name, struct ms_addr *out, unsigned *path);
+void ranges_add(struct ms_arena *a, struct ranges *r, uint64_t from, uint64_t to);
+uint64_t ranges_advance(struct ranges *r, uint64_t from);
+
+/* value.c */
+struct scope {
+    struct flow *flow;            /* whose option or header this is about */
+    const struct ms_field *field; /* field under evaluation */
+    const struct ms_seg *seg;     /* segment with prescribed values */
+    const struct ms_opt *opt;     /* option with prescribed values, NULL for header fields */
+};
+bool value_eval(struct engine *e, const struct ms_expr *x, const struct scope *s, struct ms_value *out);
+bool value_num(struct engine *e, const struct ms_expr *x, uint64_t *out);
+void value_fit(const struct ms_field *f, struct ms_value *v);
+void var_set(struct engine *e, const char *name, const struct ms_value *v);
+const struct ms_value *var_get(const struct engine *e, const char *name);
+const struct ms_arg *arg_find(const struct ms_arg *arg, size_t n, const char *name);
+bool arg_num(struct engine *e, const struct ms_arg *arg, size_t n, const char *name, uint64_t *out);
+bool arg_flag(const struct ms_arg *arg, size_t n, const char *word);
+
+/* prescribe.c: the values RFC 8684 prescribes */
+void prescribe_tx(struct engine *e, struct flow *f, const struct ms_option_name *name, uint8_t flags, size_t data_len,
+                  struct ms_opt *opt);
+void prescribe_rx(struct engine *e, const struct rx *r, const struct ms_opt *got, struct ms_opt *want);
+uint64_t stream_base(const struct conn *c, bool from_tester);
+
+/* tx.c */
+enum go tx_spec(struct engine *e, struct flow *f, const struct ms_segspec *s, bool hold);
+void tx_frame(struct engine *e, struct flow *f, const uint8_t *frame, size_t len, bool automatic, bool fault);
+void tx_plain(struct engine *e, struct flow *f, uint8_t flags, bool automatic);
+/* A segment from flags and ready options, all numbers right. */
+void tx_simple(struct engine *e, struct flow *f, uint8_t flags, const char *const *options, size_t n, size_t data,
+               bool automatic);
+
+/* rx.c */
+void rx_frame(struct engine *e, unsigned path, const struct ms_link_frame *fr);
+void rx_bind(struct engine *e, struct flow *f, struct rx *r);
+void rx_react(struct engine *e, struct flow *f, const struct ms_seg *seg, bool out_of_order);
+
+/* model.c: what received segments do to the tester's numbers */
+void model_receive(struct engine *e, struct flow *f, struct rx *r);
+uint64_t dsn_extend(uint64_t near, uint64_t value, bool eight);
+
+/* match.c */
+struct matching {
+    bool base;    /* flags, payload, header fields fit */
+    bool all;     /* and every option */
+    size_t fitting; /* options that fit: tells the closest candidate */
+    struct ms_buf *why; /* differences, one a line; NULL: not wanted */
+    const struct ms_requirement **failed; /* tags of what does not fit */
+    size_t n_failed, cap_failed;
+};
+void match_seg(struct engine *e, const struct rx *r, const struct ms_segspec *s, struct matching *m);
+void match_bind(struct engine *e, const struct rx *r, const struct ms_segspec *s);
+/* Its first segment with these flags is the one meant: SYN, FIN, RST. */
+bool spec_decisive(const struct ms_segspec *s);
+bool compare(const struct ms_value *got, enum ms_cmp cmp, const struct ms_value *want);
+
+/* expect.c */
+enum tried { TRY_YET, TRY_MET, TRY_FAILED };
+struct attempt {
+    enum tried state;
+    struct rx *rx; /* the segment that met or broke it */
+    const struct ms_requirement **failed;
+    size_t n_failed;
+    const char *text; /* why, when failed or not yet met */
+};
+/* How the step stands with what has come so far. `take`: consume the segment, bind its names. `explain`: fill text. */
+void try_step(struct engine *e, const struct ms_step *s, bool take, bool explain, struct attempt *t);
+enum go expect_step(struct engine *e, const struct ms_step *s);
+enum go expect_no_step(struct engine *e, const struct ms_step *s);
+enum go either_step(struct engine *e, const struct ms_step *s);
+enum go all_step(struct engine *e, const struct ms_step *s);
+void guard_check(struct engine *e, struct rx *r);
+void leftovers(struct engine *e);
+
+/* verbs.c */
+enum go verb_step(struct engine *e, const struct ms_step *s);
+void verb_done(struct engine *e, const struct ms_done *d);
+/* Starts a verb; its completion comes by the loop. False when it could not be started (the harness is broken). */
+bool verb_start(struct engine *e, const struct ms_verb *v, struct app *app, const char *text);
+/* Starts a verb and takes its completion at once: for verbs that need no answer from the wire. */
+bool verb_now(struct engine *e, const struct ms_verb *v, struct ms_done *d);
+
+/* iut.c: what the IUT's application is expected to see */
+void try_iut(struct engine *e, const struct ms_step *s, struct ms_buf *why, struct attempt *t);
+void counters_note(struct engine *e);
+
+/* groups.c */
+enum go group_step(struct engine *e, const struct ms_step *s);
+enum go new_step(struct engine *e, const struct ms_step *s);
+/* The flow of a handle for a first SYN of the tester; made with default addresses when unknown. */
+struct flow *flow_for_syn(struct engine *e, const struct ms_step *s, bool join);
+/* Binds a handle to a SYN of the IUT that nobody took yet, of the kind wanted; NULL when none waits. */
+struct flow *flow_from_stray(struct engine *e, const char *name, bool join);
+
+/* loop.c */
+/* Takes what has arrived, without waiting; true when something came. */
+bool loop_drain(struct engine *e);
+/* Waits until something came or the deadline passed (false). */
+bool loop_wait(struct engine *e, uint64_t deadline_ns);
+bool loop_wait_poll(struct engine *e, uint64_t deadline_ns, unsigned poll_ms);
+uint64_t deadline(const struct engine *e, uint64_t within_ns);
+
+/* verdict.c */
+void stimulus(struct engine *e, struct flow *f);
+void reason_add(struct engine *e, enum ms_verdict v, const char *reqs, const char *rule, const struct ms_step *s,
+                uint32_t packet, const char *text);
+/* A failed step: verdict from the levels of the tags (none: inconc). GO_STOP when the case must end. */
+enum go step_failed(struct engine *e, const struct ms_step *s, const struct ms_requirement *const *failed, size_t n,
+                    uint32_t packet, const char *text);
+void step_ok(struct engine *e, const struct ms_step *s, uint32_t packet);
+void tags_of(const struct ms_step *s, struct ms_arena *a, const struct ms_requirement ***out, size_t *n);
+const char *reqs_text(struct ms_arena *a, const struct ms_requirement *const *req, size_t n);
+void broken(struct engine *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void note(struct engine *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* engine.c */
+enum go run_block(struct engine *e, const struct ms_block *b, size_t from);
+enum go run_step(struct engine *e, const struct ms_step *s);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* The one event loop of a case: links, the IUT's completions, path manager events. */
+#include "engine/engine_int.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+uint64_t deadline(const struct engine *e, uint64_t within_ns)
+{
+    double ns = (double)(within_ns ? within_ns : GUARD_NS) * e->cfg->time_scale;
+    return ms_now_ns() + (uint64_t)ns;
+}
+
+static bool drain_links(struct engine *e)
+{
+    bool any = false;
+    struct ms_link_frame fr;
+    for (unsigned i = 0; i < e->net.n_paths; i++) {
+        int got;
+        while (e->link[i] && !e->broken && (got = ms_link_next(e->link[i], &fr, &e->err)) != 0) {
+            if (got < 0) {
+                broken(e, "path %u: %s", i + 1, e->err.msg);
+                return any;
+            }
+            any = true;
+            rx_frame(e, i, &fr);
+        }
+    }
+    return any;
+}
+
+static bool drain_target(struct engine *e)
+{
+    bool any = false;
+    struct ms_done d;
+    int got;
+    while (e->target && !e->broken && (got = e->target->ops->next(e->target, &d, &e->err)) != 0) {
+        if (got < 0) {
+            broken(e, "the IUT's driver: %s", e->err.msg);
+            return any;
+        }
+        any = true;
+        verb_done(e, &d);
+    }
+    return any;
+}
+
+static bool drain_events(struct engine *e)
+{
+    bool any = false;
+    char text[512];
+    while (e->events && ms_pm_events_next(e->events, text, sizeof text, NULL) == 1) {
+        any = true;
+        note(e, "path manager: %s", text);
+        e->pm_event = ms_arena_grow(e->a, e->pm_event, &e->cap_pm_event, e->n_pm_event, sizeof *e->pm_event);
+        e->pm_event[e->n_pm_event++] = ms_arena_strdup(e->a, text);
+    }
+    return any;
+}
+
+bool loop_drain(struct engine *e)
+{
+    bool any = false;
+    if (e->reacting)
+        return false;
+    /* An action of the application may make segments and the reverse: until both are quiet. */
+    for (bool more = true; more && !e->broken;) {
+        more = drain_links(e);
+        more |= drain_target(e);
+        more |= drain_events(e);
+        any |= more;
+    }
+    return any;
+}
+
+bool loop_wait(struct engine *e, uint64_t deadline_ns)
+{
+    for (;;) {
+        if (loop_drain(e))
+            return true;
+        if (e->broken || (e->cfg->interrupted && *e->cfg->interrupted)) {
+            e->stopped = true;
+            return false;
+        }
+        uint64_t now = ms_now_ns();
+        if (now >= deadline_ns)
+            return false;
+        struct epoll_event ev[8];
+        uint64_t left = (deadline_ns - now + 999999) / 1000000;
+        if (epoll_wait(e->epoll, ev, 8, left > 3600000 ? 3600000 : (int)left) < 0 && errno != EINTR) {
+            broken(e, "epoll_wait: %s", strerror(errno));
+            return false;
+        }
+    }
+}
+
+bool loop_wait_poll(struct engine *e, uint64_t deadline_ns, unsigned poll_ms)
+{
+    uint64_t now = ms_now_ns();
+    uint64_t tick = now + poll_ms * 1000000ull;
+    if (!poll_ms || tick >= deadline_ns)
+        return loop_wait(e, deadline_ns);
+    loop_wait(e, tick);
+    return !e->stopped && ms_now_ns() < deadline_ns;
+}

@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: MIT */
+/* `iut:` steps become verbs of the target; their completions become state of the IUT's application. */
+#include "engine/engine_int.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+bool verb_start(struct engine *e, const struct ms_verb *v, struct app *app, const char *text)
+{
+    uint32_t id = 0;
+    struct ms_event *ev = ms_trace_add(e->trace, MS_EV_ACTION, ms_now_ns());
+    ev->line = e->step ? e->step->loc.line : 0;
+    ev->handle = "iut";
+    ev->text = ms_arena_strdup(e->a, text);
+    if (e->target->ops->start(e->target, v, &id, &e->err) != MS_OK) {
+        broken(e, "%s: %s", text, e->err.msg);
+        return false;
+    }
+    e->pending = ms_arena_grow(e->a, e->pending, &e->cap_pending, e->n_pending, sizeof *e->pending);
+    e->pending[e->n_pending++] =
+        (struct pending){.id = id, .step = e->step, .kind = v->kind, .app = app, .open = true};
+    return true;
+}
+
+static struct pending *pending_find(struct engine *e, uint32_t id)
+{
+    for (size_t i = e->n_pending; i-- > 0;)
+        if (e->pending[i].id == id)
+            return &e->pending[i];
+    return NULL;
+}
+
+void verb_done(struct engine *e, const struct ms_done *d)
+{
+    struct pending *p = pending_find(e, d->id);
+    if (!p)
+        return;
+    p->open = false;
+    p->err = d->err;
+    p->num = d->num;
+    struct ms_event *ev = ms_trace_add(e->trace, MS_EV_DONE, ms_now_ns());
+    ev->line = p->step ? p->step->loc.line : 0;
+    ev->handle = "iut";
+    ev->ok = d->err == 0;
+    ev->text = d->err ? ms_arena_printf(e->a, "%s: %s", ms_verb_name(d->kind), strerror(d->err))
+                      : ms_arena_printf(e->a, "%s done (%llu)", ms_verb_name(d->kind), (unsigned long long)d->num);
+    struct app *a = p->app;
+    switch (d->kind) {
+    case MS_VERB_ACCEPT:
+        if (a)
+            a->accepted = d->err == 0;
+        return;
+    case MS_VERB_CONNECT:
+        a->connected = d->err == 0;
+        a->connect_err = d->err;
+        return;
+    case MS_VERB_SEND:
+        a->sent += d->num;
+        if (d->err)
+            a->read_err = d->err;
+        return;
+    case MS_VERB_RECV:
+        if (d->err)
+            a->read_err = d->err;
+        return;
+    case MS_VERB_EXPECT_EOF:
+        a->eof_done = true;
+        a->read_err = d->err;
+        return;
+    default:
+        /* Configuration that the system refuses is the harness's trouble, never the IUT's verdict. */
+        if (d->err && d->kind != MS_VERB_SHUTDOWN && d->kind != MS_VERB_CLOSE)
+            broken(e, "%s was refused by the system: %s", ms_verb_name(d->kind), strerror(d->err));
+        return;
+    }
+}
+
+bool verb_now(struct engine *e, const struct ms_verb *v, struct ms_done *d)
+{
+    uint32_t id = 0;
+    if (e->target->ops->start(e->target, v, &id, &e->err) != MS_OK) {
+        broken(e, "%s: %s", ms_verb_name(v->kind), e->err.msg);
+        return false;
+    }
+    uint64_t until = deadline(e, 0);
+    for (;;) {
+        int got = e->target->ops->next(e->target, d, &e->err);
+        if (got < 0) {
+            broken(e, "the IUT's driver: %s", e->err.msg);
+            return false;
+        }
+        if (got == 1 && d->id == id)
+            return true;
+        if (got == 1) {
+            verb_done(e, d);
+            continue;
+        }
+        struct epoll_event ev;
+        if (ms_now_ns() >= until) {
+            broken(e, "%s: the IUT's driver gave no answer", ms_verb_name(v->kind));
+            return false;
+        }
+        epoll_wait(e->epoll, &ev, 1, 10);
+    }
+}
+
+/* ---- arguments ---- */
+
+static const char *word_at(const struct ms_step *s, size_t i)
+{
+    size_t k = 0;
+    for (size_t n = 0; n < s->n_args; n++) {
+        const struct ms_arg *a = &s->arg[n];
+        const char *w = !a->name && a->value && (a->value->kind == MS_X_NAME || a->value->kind == MS_X_STRING)
+                            ? a->value->text
+                        : a->name && !a->value ? a->name
+                                               : NULL;
+        if (w && k++ == i)
+            return w;
+    }
+    return NULL;
+}
+
+static bool number_at(struct engine *e, const struct ms_step *s, int64_t *out)
+{
+    for (size_t n = 0; n < s->n_args; n++)
+        if (!s->arg[n].name && s->arg[n].value) {
+            uint64_t v;
+            if (!value_num(e, s->arg[n].value, &v))
+                return false;
+            *out = (int64_t)v;
+            return true;
+        }
+    broken(e, "'%s' needs a number", s->name);
+    return false;
+}
+
+/* The address among the arguments: a topology name, a literal, or any expression that gives one. */
+static bool addr_in(struct engine *e, const struct ms_step *s, struct ms_addr *out, unsigned *path)
+{
+    for (size_t n = 0; n < s->n_args; n++) {
+        const struct ms_arg *a = &s->arg[n];
+        const char *word = !a->name && a->value && a->value->kind == MS_X_NAME ? a->value->text
+                           : a->name && !a->value                            ? a->name
+                                                                             : NULL;
+        if (word && topo_addr(e, word, out, path))
+            return true;
+        if (a->value && a->value->kind == MS_X_ADDR && (!a->name || strcmp(a->name, "addr") == 0)) {
+            *out = a->value->addr;
+            return true;
+        }
+        if (a->value && a->name && strcmp(a->name, "addr") == 0 && a->value->kind == MS_X_NAME &&
+            topo_addr(e, a->value->text, out, path))
+            return true;
+    }
+    return false;
+}
+
+static int path_arg(struct engine *e, const struct ms_step *s, int fallback)
+{
+    uint64_t n;
+    if (!arg_num(e, s->arg, s->n_args, "path", &n))
+        return fallback;
+    if (n < 1 || n > e->net.n_paths) {
+        broken(e, "path %llu: this topology has %u", (unsigned long long)n, e->net.n_paths);
+        return fallback;
+    }
+    return (int)n - 1;
+}
+
+/* ---- one function a verb: fills the request; false: nothing is to be sent ---- */
+
+static bool v_send(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
+{
+    v->kind = MS_VERB_SEND;
+    if (!number_at(e, s, &v->num))
+        return false;
+    a->asked_send += (uint64_t)v->num;
+    return true;
+}
+static bool v_recv(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
+{
+    v->kind = MS_VERB_RECV;
+    if (!number_at(e, s, &v->num))
+        return false;
+    a->recv_asked = (uint64_t)v->num;
+    return true;
+}
+static bool v_shutdown(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
+{
+    (void)e;
+    (void)a;
+    v->kind = MS_VERB_SHUTDOWN;
+    v->text = word_at(s, 0);
+    if (!v->text)
+        v->text = "write";
+    return true;
+}
+static bool v_close(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
+{
+    (void)e;
+    (void)s;
+    v->kind = MS_VERB_CLOSE;
+    a->closed = true;
+    return true;
+}
+static bool v_simple(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
+{
+    (void)e;
+    (void)a;
+    static const struct {
+        const char *name;
+        enum ms_verb_kind kind;
+    } k[] = {{"close_listener", MS_VERB_CLOSE_LISTENER},
+             {"stop_reading", MS_VERB_STOP_READING},
+             {"start_reading", MS_VERB_START_READING},
+             {"urgent", MS_VERB_URGENT}};
+    for (size_t i = 0; i < MS_ARRAY_LEN(k); i++)
+        if (strcmp(k[i].name, s->name) == 0)
+            v->kind = k[i].kind;
+    return true;
+}
+static bool v_linger(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
+{
+    (void)a;
+    v->kind = MS_VERB_SOCKOPT;
+    v->text = "linger";
+    return number_at(e, s, &v->num);
+}
+static bool v_sockopt(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
+{
+    (void)a;
+    v->kind = MS_VERB_SOCKOPT;
+    for (size_t i = 0; i < s->n_args; i++)
+        if (s->arg[i].name && s->arg[i].value) {
+            uint64_t n;
+            v->text = s->arg[i].name;
+            if (!value_num(e, s->arg[i].value, &n))
+                return false;
+            v->num = (int64_t)n;
+            return true;
+        }
+    broken(e, "sockopt needs NAME = VALUE");
+    return false;
+}
+static bool v_sysctl(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
+{
+    (void)a;
+    v->kind = MS_VERB_SYSCTL;
+    for (size_t i = 0; i < s->n_args; i++) {
+        struct ms_value x;
+        const struct ms_arg *g = &s->arg[i];
+        if (!g->name || !g->value)
+            continue;
+        v->text = g->name;
+        if (g->value->kind == MS_X_STRING) {
+            v->text2 = g->value->text;
+        } else if (g->value->kind == MS_X_NAME && !var_get(e, g->value->text)) {
+            v->text2 = g->value->text;
+        } else {
+            if (!value_eval(e, g->value, NULL, &x))
+                return false;
+            v->text2 = x.type == MS_V_OCTETS ? ms_arena_strndup(e->a, (const char *)x.octets, x.len)
+                                             : ms_arena_printf(e->a, "%llu", (unsigned long long)x.num);
+        }
+        return true;
+    }
+    broken(e, "sysctl needs NAME = VALUE");
+    return false;
+}
+
+static bool endpoint_add(struct engine *e, const struct ms_step *s, struct ms_verb *v)
+{
+    uint64_t n;
+    unsigned path = 0;
+    v->kind = MS_VERB_ENDPOINT_ADD;
+    if (!addr_in(e, s, &v->addr, &path)) {
+        broken(e, "endpoint add needs an address");
+        return false;
+    }
+    if (arg_num(e, s->arg, s->n_args, "id", &n))
+        v->num = (int64_t)n;
+    if (arg_num(e, s->arg, s->n_args, "port", &n))
+        v->port = (uint16_t)n;
+    v->path = path_arg(e, s, -1);
+    return true;
+}
+static bool v_endpoint(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
+{
+    static const struct {
+        const char *word;
+        unsigned flag;
+    } flags[] = {{"signal", MS_EP_SIGNAL}, {"subflow", MS_EP_SUBFLOW}, {"backup", MS_EP_BACKUP}, {"fullmesh", MS_EP_FULLMESH}};
+    const char *what = word_at(s, 0);
+    uint64_t n;
+    (void)a;
+    v->path = -1;
+    for (size_t i = 0; i < MS_ARRAY_LEN(flags); i++)
+        if (arg_flag(s->arg, s->n_args, flags[i].word))
+            v->flags |= flags[i].flag;
+    if (what && strcmp(what, "add") == 0)
+        return endpoint_add(e, s, v);
+    if (what && strcmp(what, "flush") == 0) {
+        v->kind = MS_VERB_ENDPOINT_FLUSH;
+        return true;
+    }
+    addr_in(e, s, &v->addr, NULL);
+    if (arg_num(e, s->arg, s->n_args, "id", &n))
+        v->num = (int64_t)n;
+    if (what && strcmp(what, "del") == 0) {
+        v->kind = MS_VERB_ENDPOINT_DEL;
+        return true;
+    }
+    if (what && strcmp(what, "flags") == 0) {
+        v->kind = MS_VERB_ENDPOINT_FLAGS;
+        return true;
+    }
+    broken(e, "endpoint: 'add', 'del', 'flags' or 'flush' expected");
+    return false;
+}
+static bool v_limits(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
+{
+    uint64_t n;
+    (void)a;
+    v->kind = MS_VERB_LIMITS;
+    v->num = 2; /* what a fresh namespace has; a case names what it changes */
+    v->num2 = 0;
+    if (arg_num(e, s->arg, s->n_args, "subflows", &n))
+        v->num = (int64_t)n;
+    if (arg_num(e, s->arg, s->n_args, "add_addr_accepted", &n))
+        v->num2 = (int64_t)n;
+    return true;
+}
+static bool v_addr(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
+{
+    const char *what = word_at(s, 0);
+    unsigned path = 0;
+    uint64_t prefix = e->family == MS_IPV4 ? 24 : 64;
+    (void)a;
+    if (!what || !addr_in(e, s, &v->addr, &path)) {
+        broken(e, "addr: 'add' or 'del' and an address expected");
+        return false;
+    }
+    v->kind = strcmp(what, "add") == 0 ? MS_VERB_ADDR_ADD : MS_VERB_ADDR_DEL;
+    arg_num(e, s->arg, s->n_args, "prefix", &prefix);
+    v->num = (int64_t)prefix;
+    v->path = path_arg(e, s, (int)path);
+    return true;
+}
+static bool v_link(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
+{
+    const char *what = word_at(s, 0);
+    (void)a;
+    v->kind = MS_VERB_LINK;
+    v->num = what && strcmp(what, "up") == 0;
+    v->path = path_arg(e, s, 0);
+    return true;
+}
+static bool v_listen(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
+{
+    uint64_t port = 0;
+    (void)a;
+    v->kind = MS_VERB_LISTEN;
+    arg_num(e, s->arg, s->n_args, "port", &port);
+    v->port = (uint16_t)port;
+    v->plain_tcp = arg_flag(s->arg, s->n_args, "plain");
+    return true;
+}
+static bool v_connect(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
+{
+    uint64_t n;
+    const struct ms_arg *to = arg_find(s->arg, s->n_args, "to"), *from = arg_find(s->arg, s->n_args, "from");
+    (void)a;
+    v->kind = MS_VERB_CONNECT;
+    v->port = 4433;
+    if (!to || !to->value || to->value->kind != MS_X_NAME || !topo_addr(e, to->value->text, &v->addr, NULL))
+        topo_addr(e, "t1", &v->addr, NULL);
+    if (from && from->value && from->value->kind == MS_X_NAME)
+        topo_addr(e, from->value->text, &v->local, NULL);
+    if (arg_num(e, s->arg, s->n_args, "port", &n))
+        v->port = (uint16_t)n;
+    if (arg_num(e, s->arg, s->n_args, "sport", &n))
+        v->local_port = (uint16_t)n;
+    v->plain_tcp = arg_flag(s->arg, s->n_args, "plain");
+    return true;
+}
+
+static const struct {
+    const char *name;
+    bool needs_app;
+    bool (*fill)(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a);
+} verbs[] = {
+    {"send", true, v_send},
+    {"recv", true, v_recv},
+    {"shutdown", true, v_shutdown},
+    {"close", true, v_close},
+    {"close_listener", false, v_simple},
+    {"stop_reading", true, v_simple},
+    {"start_reading", true, v_simple},
+    {"urgent", true, v_simple},
+    {"linger", true, v_linger},
+    {"sockopt", true, v_sockopt},
+    {"sysctl", false, v_sysctl},
+    {"endpoint", false, v_endpoint},
+    {"limits", false, v_limits},
+    {"addr", false, v_addr},
+    {"link", false, v_link},
+    {"listen", false, v_listen},
+    {"connect", false, v_connect},
+};
+
+enum go verb_step(struct engine *e, const struct ms_step *s)
+{
+    struct ms_verb v = {.path = -1};
+    loop_drain(e);
+    for (size_t i = 0; i < MS_ARRAY_LEN(verbs); i++) {
+        if (strcmp(verbs[i].name, s->name) != 0)
+            continue;
+        struct app *a = app_of(e, s);
+        if (strcmp(s->name, "connect") == 0)
+            a = app_new(e, ++e->connects);
+        if (verbs[i].needs_app && !a) {
+            broken(e, "iut: %s: the IUT has no connection yet", s->name);
+            return GO_STOP;
+        }
+        if (!verbs[i].fill(e, s, &v, a))
+            return GO_STOP;
+        v.name = a ? a->name : NULL;
+        stimulus(e, NULL);
+        if (!verb_start(e, &v, a, s->text ? s->text : s->name))
+            return GO_STOP;
+        loop_drain(e);
+        return e->stopped ? GO_STOP : GO_ON;
+    }
+    broken(e, "iut: '%s' is no verb", s->name);
+    return GO_STOP;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* The headers of a case, one function a word. */
+#include "lang/internal.h"
+
+#include <string.h>
+
+static bool case_name(struct lang_parser *p)
+{
+    const struct lang_token at = p->tok;
+    if (p->tok.kind == T_BAD || !lang_wide(p, ".-"))
+        return lang_expected(p, "the name of the case", NULL);
+    const char *name = p->tok.text;
+    bool good = name[0] >= 'a' && name[0] <= 'z' && strlen(name) <= 128 && strstr(name, "..") == NULL;
+    for (const char *s = name; *s != '\0'; s++)
+        good = good && *s != '_' && !(*s >= 'A' && *s <= 'Z');
+    const char last = name[strlen(name) - 1];
+    if (!good || last == '.' || last == '-')
+        return lang_error(p, &p->tok, "such as join.listener.ack-hmac-wrong",
+                          "a case name has lower-case letters, digits, dots and dashes");
+    p->c->name = name;
+    p->c->loc = at.loc;
+    lang_next(p);
+    return true;
+}
+
+static bool purpose(struct lang_parser *p)
+{
+    if (p->tok.kind != T_STRING)
+        return lang_expected(p, "the purpose as a string", "purpose \"One sentence.\"");
+    if (p->tok.n_octets == 0)
+        return lang_error(p, &p->tok, NULL, "the purpose is empty");
+    if (!lang_plain_text(p->tok.text, p->tok.n_octets))
+        return lang_error(p, &p->tok, NULL, "a purpose is plain text of one line");
+    p->c->purpose = p->tok.text;
+    lang_next(p);
+    return true;
+}
+
+static bool role(struct lang_parser *p)
+{
+    if (lang_accept(p, "listener"))
+        p->c->role = MS_ROLE_LISTENER;
+    else if (lang_accept(p, "initiator"))
+        p->c->role = MS_ROLE_INITIATOR;
+    else
+        return lang_expected(p, "`listener` or `initiator`", NULL);
+    return true;
+}
+
+static bool family(struct lang_parser *p)
+{
+    p->c->family4 = p->c->family6 = false;
+    do {
+        bool *which = lang_is(p, "ipv4") ? &p->c->family4 : &p->c->family6;
+        if (!lang_is(p, "ipv4") && !lang_is(p, "ipv6"))
+            return lang_expected(p, "`ipv4` or `ipv6`", NULL);
+        if (*which)
+            return lang_error(p, &p->tok, NULL, "'%s' is given twice", p->tok.text);
+        *which = true;
+        lang_next(p);
+    } while (lang_accept_punct(p, ','));
+    return true;
+}
+
+static bool topology(struct lang_parser *p)
+{
+    if (p->tok.kind == T_BAD || !lang_wide(p, ".-"))
+        return lang_expected(p, "the name of a topology", NULL);
+    const char *name = p->tok.text;
+    struct lang_words w = {.a = p->a};
+    const struct ms_topo *const *known = p->env->topo;
+    bool found = known == NULL;
+    for (size_t i = 0; known != NULL && known[i] != NULL; i++) {
+        lang_words_add(&w, known[i]->name);
+        found = found || strcmp(known[i]->name, name) == 0;
+    }
+    if (!found)
+        return lang_error(p, &p->tok, lang_suggest(&w, name, NULL), "unknown topology '%s'", name);
+    p->c->topology = name;
+    lang_next(p);
+    return true;
+}
+
+static bool tags(struct lang_parser *p)
+{
+    struct ms_case *c = p->c;
+    do {
+        if (p->tok.kind == T_BAD || !lang_wide(p, ".-"))
+            return lang_expected(p, "a tag", NULL);
+        for (size_t i = 0; i < c->n_tags; i++)
+            if (strcmp(c->tag[i], p->tok.text) == 0)
+                return lang_error(p, &p->tok, NULL, "'%s' is given twice", p->tok.text);
+        c->tag = ms_arena_grow(p->a, c->tag, &p->cap_tags, c->n_tags, sizeof *c->tag);
+        c->tag[c->n_tags++] = p->tok.text;
+        lang_next(p);
+    } while (c->n_tags < LANG_NAMES_MAX && lang_accept_punct(p, ','));
+    return true;
+}
+
+static bool section(struct lang_parser *p)
+{
+    if (p->tok.kind == T_BAD || !lang_wide(p, "."))
+        return lang_expected(p, "a section of RFC 8684", NULL);
+    const char first = p->tok.text[0];
+    bool good = (first >= '1' && first <= '9') || (first >= 'A' && first <= 'E');
+    for (const char *s = p->tok.text + 1; *s != '\0'; s++)
+        good = good && ((*s >= '0' && *s <= '9') || *s == '.');
+    if (!good)
+        return lang_error(p, &p->tok, "such as 3.2", "'%s' is no section number", p->tok.text);
+    p->c->section = p->tok.text;
+    lang_next(p);
+    return true;
+}
+
+static const struct {
+    const char *word;
+    bool many; /* may stand several times */
+    bool (*parse)(struct lang_parser *p);
+} headers[] = {
+    {"case", false, case_name},        {"purpose", false, purpose}, {"iut", false, role},
+    {"family", false, family},         {"topology", false, topology}, {"needs", true, lang_needs_header},
+    {"tags", true, tags},              {"section", false, section}, {"foreach", true, lang_foreach},
+    {"sysctl", true, lang_sysctl_header}, {"altered", true, lang_altered},
+};
+
+bool lang_is_header(const struct lang_parser *p)
+{
+    if (p->tok.kind != T_WORD || lang_ahead(p) == ':' || (lang_is(p, "iut") && lang_ahead(p) == '('))
+        return false;
+    return lang_word_find(lang_headers, p->tok.text) != NULL;
+}
+
+bool lang_header(struct lang_parser *p)
+{
+    size_t i = 0;
+    while (i + 1 < MS_ARRAY_LEN(headers) && !lang_is(p, headers[i].word))
+        i++;
+    const uint32_t bit = (uint32_t)1 << i;
+    if (!headers[i].many && (p->headers_seen & bit) != 0)
+        return lang_error(p, &p->tok, NULL, "header `%s` is given twice", headers[i].word);
+    p->headers_seen |= bit;
+    lang_next(p);
+    if (!headers[i].parse(p))
+        return false;
+    return lang_at_end(p) || lang_expected(p, "the end of the line", NULL);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* One instance for each family and each combination of foreach values. */
+#include "lang/internal.h"
+
+#include <string.h>
+
+static const char *instance_name(struct ms_arena *a, const struct ms_case *c, enum ms_family family,
+                                 const size_t *pick)
+{
+    struct ms_buf b = {0};
+    ms_buf_printf(&b, "%s/ipv%d", c->name, (int)family);
+    for (size_t i = 0; i < c->n_foreach; i++)
+        ms_buf_printf(&b, "%c%s=%s", i == 0 ? '/' : ',', c->foreach[i].name, c->foreach[i].label[pick[i]]);
+    const char *name = ms_arena_strdup(a, b.data);
+    ms_buf_free(&b);
+    return name;
+}
+
+/* Counts up like an odometer whose last wheel turns fastest; false after the last combination. */
+static bool advance(const struct ms_case *c, size_t *pick)
+{
+    for (size_t i = c->n_foreach; i > 0; i--) {
+        if (++pick[i - 1] < c->foreach[i - 1].n)
+            return true;
+        pick[i - 1] = 0;
+    }
+    return false;
+}
+
+struct ms_instance *ms_case_instances(struct ms_arena *a, const struct ms_case *c, size_t *n)
+{
+    const enum ms_family families[] = {MS_IPV4, MS_IPV6};
+    size_t each = 1;
+    for (size_t i = 0; i < c->n_foreach; i++)
+        each *= c->foreach[i].n;
+    struct ms_instance *list = ms_arena_alloc(a, (2 * each + 1) * sizeof *list);
+    size_t *pick = ms_arena_alloc(a, (c->n_foreach + 1) * sizeof *pick);
+    *n = 0;
+    for (size_t f = 0; f < MS_ARRAY_LEN(families); f++) {
+        if (families[f] == MS_IPV4 ? !c->family4 : !c->family6)
+            continue;
+        do {
+            list[(*n)++] = (struct ms_instance){
+                .c = c,
+                .name = instance_name(a, c, families[f], pick),
+                .family = families[f],
+                .pick = ms_arena_memdup(a, pick, c->n_foreach * sizeof *pick),
+            };
+        } while (advance(c, pick));
+    }
+    return list;
+}

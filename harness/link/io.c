@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* Frames in and out, through cut, rewrites and queue. */
+#include "link/link_int.h"
+
+#include <errno.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+void ms_link_rewrites(struct ms_link *l, struct ms_rewrite *const *list, size_t n)
+{
+    l->rewrites = list;
+    l->n_rewrites = n;
+}
+
+void ms_link_cut(struct ms_link *l, bool cut)
+{
+    l->cut = cut;
+}
+
+/*
+ * ENOBUFS on an interface without carrier (the other end was set down): a frame into a dead cable. Asked of
+ * ethtool, since IFF_RUNNING follows the carrier only after a while.
+ */
+static bool no_carrier(const struct ms_link *l)
+{
+    struct ethtool_value v = {.cmd = ETHTOOL_GLINK};
+    struct ifreq ifr = {.ifr_data = (char *)&v};
+    memcpy(ifr.ifr_name, l->ifname, sizeof ifr.ifr_name);
+    return ioctl(l->send_fd, SIOCETHTOOL, &ifr) == 0 && v.data == 0;
+}
+
+int link_write(struct ms_link *l, const uint8_t *frame, size_t len, struct ms_error *err)
+{
+    enum { TRIES = 100 };
+
+    for (int i = 0;; i++) {
+        int n = libnet_adv_write_link(l->libnet, frame, (uint32_t)len);
+        if (n == (int)len)
+            return MS_OK;
+        int cause = n < 0 ? errno : EMSGSIZE;
+        if (cause == ENOBUFS && no_carrier(l))
+            return MS_OK;
+        if ((cause == ENOBUFS || cause == EAGAIN || cause == EINTR) && i < TRIES) {
+            sched_yield();
+            continue;
+        }
+        errno = cause;
+        if (cause == ENXIO || cause == ENODEV || cause == ENETDOWN)
+            return ms_fail_errno(err, "interface %s vanished or is down", l->ifname);
+        return ms_fail_errno(err, "injecting %zu octets on %s", len, l->ifname);
+    }
+}
+
+int link_capture(struct ms_link *l, const uint8_t **frame, size_t *len, struct ms_error *err)
+{
+    struct pcap_pkthdr *head;
+    int rc = pcap_next_ex(l->pcap, &head, frame);
+
+    if (rc == 0)
+        return 0;
+    if (rc != 1)
+        return ms_fail(err, MS_ERR_SYS, "capture on %s: %s (did the interface vanish?)", l->ifname,
+                       pcap_geterr(l->pcap));
+    if (head->caplen < head->len)
+        return ms_fail(err, MS_ERR_RANGE,
+                       "capture on %s: a frame of %u octets is larger than the MTU (segmentation "
+                       "offload of the other end must be off)",
+                       l->ifname, head->len);
+    *len = head->caplen;
+    return 1;
+}
+
+static void queue_emit(void *ctx, const uint8_t *frame, size_t len)
+{
+    struct ms_link *l = ctx;
+    if (!queue_put(&l->queue, frame, len, ms_now_ns()))
+        l->out_of_memory = true;
+}
+
+int ms_link_next(struct ms_link *l, struct ms_link_frame *f, struct ms_error *err)
+{
+    for (;;) {
+        const struct queued_frame *waiting = queue_take(&l->queue);
+        if (waiting != NULL) {
+            *f = (struct ms_link_frame){waiting->octets, waiting->len, waiting->time_ns};
+            return 1;
+        }
+        const uint8_t *frame;
+        size_t len;
+        int rc = link_capture(l, &frame, &len, err);
+        if (rc != 1)
+            return rc;
+        if (l->cut)
+            continue;
+        int status;
+        if (neigh_handle(l, frame, len, NULL, err, &status) != LINK_FRAME_TCP_OR_OTHER) {
+            if (status != MS_OK)
+                return status;
+            continue;
+        }
+        if (l->n_rewrites == 0) {
+            *f = (struct ms_link_frame){frame, len, ms_now_ns()};
+            return 1;
+        }
+        rc = ms_rewrite_apply(l->rewrites, l->n_rewrites, MS_DIR_RX, frame, len, queue_emit, l);
+        if (rc != MS_OK)
+            return ms_fail(err, (enum ms_status)rc, "rewriting a frame from the IUT");
+        if (l->out_of_memory)
+            return ms_fail(err, MS_ERR_NOMEM, "memory for a frame");
+    }
+}
+
+static void send_emit(void *ctx, const uint8_t *frame, size_t len)
+{
+    struct ms_link *l = ctx;
+    if (l->send_status == MS_OK)
+        l->send_status = link_write(l, frame, len, l->send_err);
+}
+
+int ms_link_send(struct ms_link *l, const uint8_t *frame, size_t len, struct ms_error *err)
+{
+    if (l->cut)
+        return MS_OK;
+    if (l->n_rewrites == 0)
+        return link_write(l, frame, len, err);
+    l->send_status = MS_OK;
+    l->send_err = err;
+    int rc = ms_rewrite_apply(l->rewrites, l->n_rewrites, MS_DIR_TX, frame, len, send_emit, l);
+    l->send_err = NULL;
+    if (rc != MS_OK)
+        return ms_fail(err, (enum ms_status)rc, "rewriting a frame to the IUT");
+    return l->send_status;
+}

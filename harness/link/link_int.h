@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* The link's inside, shared by its files. */
+#ifndef MPTCPSPEC_LINK_INT_H
+#define MPTCPSPEC_LINK_INT_H
+
+#include <libnet.h>
+#include <pcap.h>
+
+#include "link/queue.h"
+#include "mptcpspec/link.h"
+
+#define LINK_OWN_MAX 16
+
+struct ms_link {
+    char ifname[16];
+    uint8_t mac[6];
+    pcap_t *pcap;
+    libnet_t *libnet;
+    int send_fd; /* libnet's */
+    bool cut;
+    bool out_of_memory; /* inside a rewrite's emit, which cannot fail */
+    int send_status;    /* likewise */
+    struct ms_error *send_err;
+    unsigned n_own;
+    struct ms_addr own[LINK_OWN_MAX];
+    struct ms_rewrite *const *rewrites;
+    size_t n_rewrites;
+    struct frame_queue queue;
+};
+
+/* What a captured frame is to the link itself. */
+enum link_class { LINK_FRAME_TCP_OR_OTHER, LINK_FRAME_NEIGH, LINK_FRAME_NOISE };
+
+/*
+ * Sorts a frame; answers it if it is a request for an own address. With `heard` not NULL it gets what an
+ * ARP reply or neighbour advertisement says.
+ */
+enum link_class neigh_handle(struct ms_link *l, const uint8_t *frame, size_t len,
+                             struct ms_neigh *heard, struct ms_error *err, int *status);
+/* Writes one frame, no rewrites, no cut. */
+int link_write(struct ms_link *l, const uint8_t *frame, size_t len, struct ms_error *err);
+/* One captured frame: 1, 0 none, negative status. */
+int link_capture(struct ms_link *l, const uint8_t **frame, size_t *len, struct ms_error *err);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs the rules over the segments under judgement. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "oracle/rules.h"
+
+struct ms_oracle {
+    struct ms_oracle_config cfg;
+    struct ms_model *model;
+};
+
+struct ms_oracle *ms_oracle_new(const struct ms_oracle_config *cfg)
+{
+    struct ms_model *m = ms_model_new();
+    struct ms_oracle *o = calloc(1, sizeof *o);
+    if (!o) {
+        ms_model_free(m);
+        return NULL;
+    }
+    o->cfg = *cfg;
+    o->model = m;
+    return o;
+}
+
+void ms_oracle_free(struct ms_oracle *o)
+{
+    if (!o)
+        return;
+    ms_model_free(o->model);
+    free(o);
+}
+
+const struct ms_model *ms_oracle_model(const struct ms_oracle *o)
+{
+    return o->model;
+}
+
+void rule_broken(struct ms_judge *j, const char *fmt, ...)
+{
+    char text[512];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    const struct ms_finding f = {.rule = j->rule, .packet = j->in->packet, .text = text};
+    if (j->oracle->cfg.finding)
+        j->oracle->cfg.finding(j->oracle->cfg.ctx, &f);
+}
+
+const struct ms_mp *judge_form(const struct ms_judge *j, enum ms_form form)
+{
+    for (unsigned i = 0; i < j->seg->n_opt; i++)
+        if (j->seg->opt[i].kind == MS_TCPOPT_MPTCP && j->seg->opt[i].mp.form == form)
+            return &j->seg->opt[i].mp;
+    return NULL;
+}
+
+const char *judge_kind(const struct ms_judge *j)
+{
+    if (judge_is_rst(j))
+        return "RST";
+    if (judge_is_synack(j))
+        return "SYN/ACK";
+    if (judge_is_syn(j))
+        return "SYN";
+    return j->seg->payload_len ? "data segment" : "ACK";
+}
+
+/* Whether the rule has anything to say here at all. */
+static bool rule_awake(const struct ms_judge *j, const struct ms_rule *r)
+{
+    const struct ms_model_step *st = j->st;
+    if (!(r->observation & j->oracle->cfg.observation))
+        return false;
+    if (st->conn && st->conn->foreign && !r->any_version)
+        return false;
+    if (r->despite_peer_fault)
+        return true;
+    if (st->flow && (st->flow->fault || st->flow->murky))
+        return false;
+    /* A join by the IUT into a connection that the tester upset. */
+    if (st->join_conn && st->join_conn->fault)
+        return false;
+    return !(st->conn && st->conn->fault);
+}
+
+void ms_oracle_segment(struct ms_oracle *o, const struct ms_oracle_input *in)
+{
+    struct ms_model_step st;
+    /* A case knows which machine is which; in a capture file a direction is per flow at best. */
+    bool live = !(o->cfg.judge_rx && o->cfg.judge_tx);
+    ms_model_segment(o->model, in->seg, in->fault, live ? (int)in->dir : -1, &st);
+    if (!(in->dir == MS_DIR_RX ? o->cfg.judge_rx : o->cfg.judge_tx))
+        return;
+    struct ms_judge j = {.oracle = o,
+                         .in = in,
+                         .seg = in->seg,
+                         .st = &st,
+                         .in_sender_view = o->cfg.observation == MS_OBS_SENDER,
+                         .live = live};
+    for (size_t i = 0; ms_rules[i]; i++) {
+        if (!rule_awake(&j, ms_rules[i]))
+            continue;
+        j.rule = ms_rules[i];
+        j.rule->check(&j);
+    }
+}
+
+void ms_oracle_end(struct ms_oracle *o)
+{
+    /* Every rule so far is decided by the segment that breaks it; nothing waits for the end. */
+    (void)o;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Inside the oracle. A rule is one row in the table of its topic's file and one small check, called for each
+ * segment under judgement after the model took it. A check compares and calls rule_broken; whether it may
+ * speak at all (peer's fault, other version, place of observation) was decided before.
+ */
+#ifndef ORACLE_RULES_H
+#define ORACLE_RULES_H
+
+#include "mptcpspec/crypto.h"
+#include "mptcpspec/oracle.h"
+
+#define OBS_ANY (MS_OBS_RECEIVER | MS_OBS_SENDER | MS_OBS_MIDDLE)
+
+struct ms_judge {
+    struct ms_oracle *oracle;
+    const struct ms_rule *rule;
+    const struct ms_oracle_input *in;
+    const struct ms_seg *seg;
+    const struct ms_model_step *st;
+    bool in_sender_view; /* captured where it was sent: nothing is reordered */
+    bool live; /* a case: everything since the start is known, no address translation on the way */
+};
+
+void rule_broken(struct ms_judge *j, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* First MPTCP option of that form; NULL if none. */
+const struct ms_mp *judge_form(const struct ms_judge *j, enum ms_form form);
+/* "SYN", "SYN/ACK", "RST", "ACK", "data": the kinds of segment that the option forms know. */
+const char *judge_kind(const struct ms_judge *j);
+/* An ADD_ADDR with the echo flag and the length of one with an HMAC: it has a rule of its own. */
+bool judge_echo_with_hmac(const struct ms_opt *o);
+static inline bool judge_is_syn(const struct ms_judge *j)
+{
+    return (j->seg->flags & (MS_TH_SYN | MS_TH_ACK)) == MS_TH_SYN;
+}
+static inline bool judge_is_synack(const struct ms_judge *j)
+{
+    return (j->seg->flags & (MS_TH_SYN | MS_TH_ACK)) == (MS_TH_SYN | MS_TH_ACK);
+}
+static inline bool judge_is_rst(const struct ms_judge *j)
+{
+    return (j->seg->flags & MS_TH_RST) != 0;
+}
+
+/* rules_general.c */
+extern const struct ms_rule rule_option_wellformed, rule_subtype_known, rule_tcp_checksum,
+    rule_syn_options, rule_mptcp_after_fallback, rule_key_secret;
+/* rules_layout.c */
+extern const struct ms_rule rule_capable_length, rule_join_length, rule_dss_length,
+    rule_add_addr_length, rule_remove_addr_length, rule_prio_length, rule_fail_length,
+    rule_fastclose_length, rule_tcprst_length, rule_join_reserved, rule_dss_reserved,
+    rule_add_addr_reserved, rule_tcprst_reserved;
+/* rules_handshake.c */
+extern const struct ms_rule rule_capable_form, rule_capable_first_flow, rule_capable_version,
+    rule_capable_version_offered, rule_capable_b_flag, rule_capable_algorithm,
+    rule_capable_algorithm_chosen, rule_capable_uninvited, rule_capable_key_echo,
+    rule_capable_key_kept, rule_capable_csum_agreed, rule_capable_alone, rule_capable_third,
+    rule_key_unique;
+/* rules_join.c */
+extern const struct ms_rule rule_join_form, rule_join_token, rule_join_synack_hmac,
+    rule_join_ack_hmac, rule_join_early_data, rule_join_refused, rule_join_nonce_fresh,
+    rule_join_before_dss, rule_join_despite_c;
+/* rules_dss.c */
+extern const struct ms_rule rule_csum_presence, rule_csum_value, rule_csum_infinite,
+    rule_mapping_first, rule_mapping_covers, rule_mapping_fixed, rule_mapping_until_ack,
+    rule_dsn_same_octet, rule_tcp_same_octet, rule_dack_back, rule_dack_range, rule_dack_width;
+/* rules_addr.c */
+extern const struct ms_rule rule_add_addr_hmac, rule_echo_matches, rule_echo_without_hmac,
+    rule_id_one_address, rule_join_id_one_address;
+/* rules_close.c */
+extern const struct ms_rule rule_fin_mapping, rule_fin_alone, rule_fin_fixed, rule_fin_last,
+    rule_fastclose_key, rule_tcprst_reason;
+
+#endif

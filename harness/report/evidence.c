@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* Evidence of one result: capture and trace in a folder of its own. */
+#include <limits.h>
+
+#include "mptcpspec/report.h"
+
+static int write_capture(const struct ms_evidence *c, const struct ms_instance *i,
+                         const struct ms_trace *t, const char *path, struct ms_error *err)
+{
+    struct ms_output o;
+    int rc = ms_output_open(&o, path, err);
+    if (rc < 0)
+        return rc;
+    rc = ms_pcapng_write(i, t, c->hardware, c->os, o.f, err);
+    if (rc == MS_OK)
+        return ms_output_commit(&o, err);
+    ms_output_abort(&o);
+    return rc;
+}
+
+static int write_trace(const struct ms_evidence *c, const struct ms_instance *i,
+                       unsigned repetition, const struct ms_trace *t, const struct ms_result *r,
+                       const char *path, struct ms_error *err)
+{
+    struct ms_output o;
+    int rc = ms_output_open(&o, path, err);
+    if (rc < 0)
+        return rc;
+    rc = ms_trace_json_write(i, repetition, c->seed, t, r, o.f, err);
+    if (rc == MS_OK)
+        return ms_output_commit(&o, err);
+    ms_output_abort(&o);
+    return rc;
+}
+
+int ms_evidence_write(const struct ms_evidence *c, const struct ms_instance *i, unsigned repetition,
+                      const struct ms_trace *t, const struct ms_result *r, char *dir, size_t cap,
+                      struct ms_error *err)
+{
+    char name[PATH_MAX], path[2 * PATH_MAX];
+    ms_evidence_dir(i->name, repetition, name, sizeof name);
+    int n = snprintf(dir, cap, "evidence/%s", name);
+    int m = snprintf(path, sizeof path, "%s/%s", c->out_dir, dir);
+    if (n < 0 || (size_t)n >= cap || m < 0 || (size_t)m + 32 >= sizeof path)
+        return ms_fail(err, MS_ERR_SPACE, "the evidence folder's path is too long: %s/%s",
+                       c->out_dir, name);
+    int rc = ms_make_dirs(path, err);
+    if (rc < 0)
+        return rc;
+    snprintf(path + m, sizeof path - (size_t)m, "/capture.pcapng");
+    rc = write_capture(c, i, t, path, err);
+    if (rc < 0)
+        return rc;
+    snprintf(path + m, sizeof path - (size_t)m, "/trace.json");
+    return write_trace(c, i, repetition, t, r, path, err);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* What the JSON renderings share. */
+#ifndef MPTCPSPEC_REPORT_JSON_H
+#define MPTCPSPEC_REPORT_JSON_H
+
+#include <jansson.h>
+
+#include "mptcpspec/report.h"
+
+/* NULL is "". */
+json_t *report_json_string(struct ms_arena *a, const char *s);
+/* Writes and releases `root`. */
+int report_json_dump(json_t *root, FILE *out, struct ms_error *err);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* The packets of a trace as a ladder for people: tester left, IUT right, numbers relative to the SYNs. */
+#include <string.h>
+
+#include "mptcpspec/trace.h"
+
+/* Flows whose initial numbers are remembered; the oldest is forgotten when a trace has more. */
+#define LADDER_FLOWS 64
+
+struct ladder_flow {
+    struct ms_addr tester, iut;
+    uint16_t tester_port, iut_port;
+    uint32_t isn[2]; /* by enum ms_dir of the sender */
+    bool known[2];
+};
+
+struct ladder {
+    struct ladder_flow flow[LADDER_FLOWS];
+    size_t n;
+};
+
+static struct ladder_flow *ladder_find(struct ladder *l, const struct ms_seg *seg, enum ms_dir dir)
+{
+    bool tx = dir == MS_DIR_TX;
+    struct ladder_flow key = {.tester = tx ? seg->src : seg->dst,
+                              .iut = tx ? seg->dst : seg->src,
+                              .tester_port = tx ? seg->sport : seg->dport,
+                              .iut_port = tx ? seg->dport : seg->sport};
+    size_t have = l->n < LADDER_FLOWS ? l->n : LADDER_FLOWS;
+    for (size_t i = 0; i < have; i++) {
+        struct ladder_flow *f = &l->flow[i];
+        if (f->tester_port == key.tester_port && f->iut_port == key.iut_port &&
+            ms_addr_eq(&f->tester, &key.tester) && ms_addr_eq(&f->iut, &key.iut))
+            return f;
+    }
+    struct ladder_flow *f = &l->flow[l->n++ % LADDER_FLOWS];
+    *f = key;
+    return f;
+}
+
+/* Learns initial numbers; a segment seen without its SYN shows absolute numbers. */
+static void ladder_bases(struct ladder *l, const struct ms_seg *seg, enum ms_dir dir,
+                         uint32_t *seq_base, uint32_t *ack_base)
+{
+    struct ladder_flow *f = ladder_find(l, seg, dir);
+    enum ms_dir other = dir == MS_DIR_TX ? MS_DIR_RX : MS_DIR_TX;
+    if (seg->flags & MS_TH_SYN) {
+        f->isn[dir] = seg->seq;
+        f->known[dir] = true;
+        if (!(seg->flags & MS_TH_ACK))
+            f->known[other] = false;
+    }
+    *seq_base = f->known[dir] ? f->isn[dir] : 0;
+    *ack_base = f->known[other] ? f->isn[other] : 0;
+}
+
+void ms_trace_ladder(const struct ms_trace *t, uint32_t first, uint32_t last, struct ms_buf *out)
+{
+    struct ladder l = {0};
+    for (size_t i = 0; i < t->n; i++) {
+        const struct ms_event *e = t->event[i];
+        if ((e->kind != MS_EV_SEND && e->kind != MS_EV_RECV) || !e->seg)
+            continue;
+        enum ms_dir dir = e->kind == MS_EV_SEND ? MS_DIR_TX : MS_DIR_RX;
+        uint32_t seq_base, ack_base;
+        ladder_bases(&l, e->seg, dir, &seq_base, &ack_base);
+        if ((first && e->packet < first) || (last && e->packet > last))
+            continue;
+        uint64_t ns = e->time_ns >= t->start_ns ? e->time_ns - t->start_ns : 0;
+        /* Dots: the tester's own acknowledgment, which no line of the case asked for. */
+        const char *arrow = dir == MS_DIR_RX ? "<----" : e->automatic ? "....>" : "---->";
+        ms_buf_printf(
+            out, "%4u  %llu.%06llu  %-2s %s ", e->packet, (unsigned long long)(ns / 1000000000),
+            (unsigned long long)(ns % 1000000000 / 1000), e->handle ? e->handle : "", arrow);
+        ms_seg_text(e->seg, seq_base, ack_base, out);
+        ms_buf_puts(out, "\n");
+    }
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* One segment through the model: which flow, which end, what was known before, what it adds. */
+#include <string.h>
+
+#include "trace/model_int.h"
+
+static bool flow_over(const struct ms_flow *f)
+{
+    return f->half[0].rst || f->half[1].rst || (f->half[0].fin && f->half[1].fin);
+}
+
+/* The flow that a SYN opens, repeats, or cannot mean. */
+static struct ms_flow *flow_for_syn(struct ms_model *m, const struct ms_seg *seg,
+                                    enum ms_end_role *role, bool *repeated)
+{
+    struct ms_flow *f = model_flow_find(m, seg, role);
+    if (f && *role == MS_OPENER && f->half[MS_OPENER].isn == seg->seq && !flow_over(f)) {
+        *repeated = true;
+        return f;
+    }
+    if (f && f->synack_seen && !flow_over(f)) {
+        /* A SYN into a living flow, or from its other end: what follows may belong to either. */
+        f->murky = true;
+        return f;
+    }
+    if (f && *role == MS_ACCEPTOR && !flow_over(f)) {
+        f->murky = true; /* simultaneous open */
+        return f;
+    }
+    *role = MS_OPENER;
+    return model_flow_add(m, seg);
+}
+
+static void bind(struct ms_model_step *st, struct ms_flow *f, enum ms_end_role role)
+{
+    st->flow = f;
+    st->role = role;
+    st->half = &f->half[role];
+    st->peer_half = &f->half[1 - role];
+    st->conn = f->conn;
+    st->side = f->conn ? &f->conn->side[f->side[role]] : NULL;
+    st->peer = f->conn ? &f->conn->side[1 - f->side[role]] : NULL;
+}
+
+/* Why the sender must not use MPTCP on this flow any more (RFC 8684 3.1, 3.7); NULL if it may. */
+static const char *plain_why(const struct ms_model_step *st, const struct ms_seg *seg)
+{
+    const struct ms_flow *f = st->flow;
+    const struct ms_half *opener = &f->half[MS_OPENER];
+    if (f->murky || (f->conn && (f->conn->fault || f->conn->foreign)) || f->fault)
+        return NULL;
+    if (f->kind == MS_FLOW_PLAIN && opener->syn_seen)
+        return "the SYN had no MPTCP option that opens a connection or a subflow";
+    if (f->kind != MS_FLOW_CAPABLE)
+        return NULL;
+    if (f->synack_plain && !(seg->flags & MS_TH_SYN))
+        return "the SYN/ACK had no MP_CAPABLE";
+    if (st->role == MS_ACCEPTOR && opener->third_seen && !opener->third_opt && !opener->mptcp_seen)
+        return "the third packet had no MP_CAPABLE";
+    if (st->half->infinite && !st->late && !(seg->flags & MS_TH_RST) &&
+        st->pos - st->half->tfo > st->half->infinite_pos)
+        return "an infinite mapping was sent before";
+    return NULL;
+}
+
+static void positions(struct ms_model_step *st, const struct ms_seg *seg)
+{
+    struct ms_half *h = st->half, *p = st->peer_half;
+    const struct ms_opt *ts = ms_seg_opt(seg, MS_TCPOPT_TS);
+    uint64_t end, ack = 0;
+    st->pos = h->syn_seen ? model_extend32(seg->seq - h->isn, h->pos_hi) : 0;
+    end = st->pos + ms_seg_len(seg);
+    st->late = end < h->pos_hi;
+    st->newer = end > h->pos_hi;
+    if ((seg->flags & MS_TH_ACK) && p->syn_seen) {
+        ack = model_extend32(seg->ack - p->isn, p->pos_hi);
+        st->late = st->late || (h->ack_seen && ack < h->ack_hi);
+        st->newer = st->newer || (h->ack_seen && ack > h->ack_hi);
+    }
+    if (ts && !ts->bad) {
+        st->late = st->late || (h->ts_seen && (int32_t)(ts->tsval - h->ts_hi) < 0);
+        st->newer = st->newer || (h->ts_seen && (int32_t)(ts->tsval - h->ts_hi) > 0);
+        if (!h->ts_seen || (int32_t)(ts->tsval - h->ts_hi) > 0)
+            h->ts_hi = ts->tsval;
+        h->ts_seen = true;
+    }
+    /* A position that would lie before the SYN is no position. */
+    if (seg->flags & MS_TH_RST)
+        return;
+    if (h->syn_seen && end > h->pos_hi && end >> 63 == 0)
+        h->pos_hi = end;
+    if (ack >> 63 == 0 && (!h->ack_seen || ack > h->ack_hi) && (seg->flags & MS_TH_ACK)) {
+        h->ack_hi = ack;
+        h->ack_seen = true;
+    }
+}
+
+static void remember_before(struct ms_model_step *st, const struct ms_seg *seg)
+{
+    const struct ms_flow *f = st->flow;
+    st->before_third_opt = f->half[MS_OPENER].third_opt;
+    st->before_acked_third = f->half[MS_ACCEPTOR].acked_third;
+    st->before_synack_plain = f->synack_plain;
+    st->before_peer_dack = st->peer_half->dack_seen;
+    st->before_dss_peer = st->peer && st->peer->dss_sent;
+    st->plain_why = plain_why(st, seg);
+}
+
+static void endings(struct ms_model_step *st, const struct ms_seg *seg)
+{
+    if (seg->flags & MS_TH_RST)
+        st->half->rst = true;
+    if (seg->flags & MS_TH_FIN)
+        st->half->fin = true;
+    if (st->conn && st->flow == st->conn->first && (seg->flags & (MS_TH_RST | MS_TH_FIN)))
+        st->conn->closed = true;
+}
+
+static void take_opening(struct ms_model *m, struct ms_model_step *st, const struct ms_seg *seg,
+                         bool repeated)
+{
+    st->syn_repeated = repeated;
+    if (seg->flags & MS_TH_ACK) {
+        st->syn_repeated = st->flow->synack_seen;
+        model_synack(m, st, seg);
+    } else {
+        st->pos = 0;
+        model_syn(m, st, seg);
+    }
+    bind(st, st->flow, st->role); /* the option may have tied the flow to its connection */
+}
+
+static void take_established(struct ms_model *m, struct ms_model_step *st, const struct ms_seg *seg,
+                             bool fault)
+{
+    struct ms_flow *f = st->flow;
+    model_third(m, st, seg);
+    if (ms_seg_has_mptcp(seg))
+        st->half->mptcp_seen = true;
+    else if (seg->payload_len)
+        st->half->bare_data = true;
+    bool placed = st->half->syn_seen && st->pos >> 63 == 0 && st->pos >= st->half->tfo;
+    if (f->murky || !placed || (st->conn && st->conn->foreign))
+        return;
+    if (f->kind == MS_FLOW_PLAIN || f->synack_plain)
+        return;
+    model_data(m, st, seg, fault);
+    if (st->conn)
+        model_signals(m, st, seg);
+}
+
+void ms_model_segment(struct ms_model *m, const struct ms_seg *seg, bool fault, int host,
+                      struct ms_model_step *st)
+{
+    *st = (struct ms_model_step){.host = host};
+    enum ms_end_role role = MS_OPENER;
+    bool repeated = false, syn = (seg->flags & (MS_TH_SYN | MS_TH_RST)) == MS_TH_SYN;
+    bool opening = syn && !(seg->flags & MS_TH_ACK);
+    struct ms_flow *f =
+        opening ? flow_for_syn(m, seg, &role, &repeated) : model_flow_find(m, seg, &role);
+    if (!f)
+        return;
+    bind(st, f, role);
+    if (opening && f->murky) {
+        f->fault = f->fault || fault;
+        return;
+    }
+    if (syn && !opening && role == MS_OPENER) {
+        f->murky = true; /* simultaneous open */
+        return;
+    }
+    if (!opening)
+        positions(st, seg);
+    remember_before(st, seg);
+    if (syn)
+        take_opening(m, st, seg, repeated);
+    else
+        take_established(m, st, seg, fault);
+    endings(st, seg);
+    if (f->murky && f->conn)
+        f->conn->gap = true; /* its data is not followed any more */
+    if (fault) {
+        f->fault = true;
+        if (f->conn)
+            f->conn->fault = true;
+    } else if (f->conn && !syn && (seg->flags & (MS_TH_ACK | MS_TH_RST)) == MS_TH_ACK &&
+               st->half->ack_seen && st->half->ack_hi > st->peer_half->pos_hi) {
+        f->conn->gap = true;
+    }
+}

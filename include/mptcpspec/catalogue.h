@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * catalogue: the numbered requirements of RFC 8684, read from cases/requirements.tsv. Cases and oracle rules
+ * name their ids; the level decides what a broken requirement does to a verdict.
+ */
+#ifndef MPTCPSPEC_CATALOGUE_H
+#define MPTCPSPEC_CATALOGUE_H
+
+#include "mptcpspec/base.h"
+
+enum ms_level { MS_LEVEL_MUST, MS_LEVEL_MUST_NOT, MS_LEVEL_SHOULD, MS_LEVEL_SHOULD_NOT, MS_LEVEL_MAY, MS_LEVEL_FORMAT };
+
+struct ms_requirement {
+    const char *id; /* "R-3.2-34" */
+    const char *section;
+    unsigned rfc_line; /* line of the text file of the RFC */
+    enum ms_level level;
+    bool weak; /* FORMAT resting on a lowercase word: broken is a warning */
+    const char *actor, *text, *testable, *observable, *idea, *why_not;
+};
+
+struct ms_catalogue {
+    size_t n;
+    struct ms_requirement *req; /* sorted by id as in the file */
+    const char **ids;           /* n pointers, for spelling suggestions */
+};
+
+/* Reads the table; everything lives in `a`. Errors name file, line and what is wrong. */
+int ms_catalogue_load(struct ms_arena *a, const char *path, struct ms_catalogue *out, struct ms_error *err);
+const struct ms_requirement *ms_catalogue_find(const struct ms_catalogue *c, const char *id);
+const char *ms_level_name(enum ms_level level); /* "MUST NOT" */
+
+#endif

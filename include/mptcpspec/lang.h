@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lang: the case language. Text in, a checked plan out, or every mistake with place, line and caret. Pure.
+ * The grammar is documented in docs/case-language.md; this header is the plan that the engine runs.
+ *
+ * Everything that a parse returns lives in the arena that it was given.
+ */
+#ifndef MPTCPSPEC_LANG_H
+#define MPTCPSPEC_LANG_H
+
+#include "mptcpspec/catalogue.h"
+#include "mptcpspec/topo.h"
+#include "mptcpspec/wire.h"
+
+struct ms_loc {
+    const char *file;
+    unsigned line, column; /* from 1 */
+};
+
+/* ---- expressions -------------------------------------------------------------------------------------- */
+
+enum ms_expr_kind {
+    MS_X_NUM,    /* num */
+    MS_X_OCTETS, /* octets: x"0a0b" or 0x literal of more than 16 digits */
+    MS_X_STRING, /* "text" */
+    MS_X_ADDR,   /* literal address 192.0.2.1 or [2001:db8::1] */
+    MS_X_NAME,   /* bare name: variable, topology address, or the prescribed value of a field */
+    MS_X_PROP,   /* A.snd_nxt: text is the handle, prop the property */
+    MS_X_CALL,   /* text is the function, arg[0..n_args) */
+    MS_X_BIN,    /* op, arg[0], arg[1] */
+    MS_X_NEG,    /* -arg[0] */
+    MS_X_ANY,    /* any */
+};
+
+struct ms_expr {
+    enum ms_expr_kind kind;
+    struct ms_loc loc;
+    uint64_t num;
+    const uint8_t *octets;
+    size_t len;
+    const char *text;
+    const char *prop;
+    struct ms_addr addr;
+    char op; /* + - * / % & | ^ and 'l' for <<, 'r' for >> */
+    size_t n_args;
+    struct ms_expr **arg;
+};
+
+enum ms_cmp { MS_CMP_EQ, MS_CMP_NE, MS_CMP_LT, MS_CMP_LE, MS_CMP_GT, MS_CMP_GE };
+
+/* One thing in parentheses after an option, a group or a verb: `id = 3`, `hmac`, `no map`, `nonce as n`. */
+struct ms_arg {
+    struct ms_loc loc;
+    const char *name; /* NULL: a bare expression without name (verbs) */
+    bool negated;     /* `no name` */
+    enum ms_cmp cmp;
+    struct ms_expr *value; /* NULL: bare name, the value that the RFC prescribes */
+    const char *bind;      /* `as NAME`: binds what was matched or sent */
+};
+
+/* Requirement tags in brackets. */
+struct ms_tags {
+    size_t n;
+    const struct ms_requirement **req;
+};
+
+/* One option in a segment: `mp_join(hmac, id = any)`, `no dss`, `raw(x"1e03")`. */
+struct ms_optspec {
+    struct ms_loc loc;
+    const struct ms_option_name *name;
+    bool negated;
+    size_t n_args;
+    struct ms_arg *arg;
+    struct ms_tags tags; /* those right behind the option */
+    const struct ms_field **field; /* n_args entries: the field behind each arg; NULL for pseudo fields */
+};
+
+enum ms_payload_kind { MS_PAYLOAD_UNSAID, MS_PAYLOAD_NONE, MS_PAYLOAD_STREAM, MS_PAYLOAD_LITERAL };
+
+/* What follows `send`, `expect`, `expect no`. */
+struct ms_segspec {
+    struct ms_loc loc;
+    bool any_flags; /* `any` */
+    bool has_flags; /* flags were written */
+    uint8_t flags;  /* MS_TH_*, those written */
+    enum ms_payload_kind payload;
+    struct ms_expr *payload_len;   /* STREAM */
+    struct ms_expr *payload_octets; /* LITERAL: string or octets */
+    struct ms_expr *variant;       /* other content than the stream's, NULL: the stream's */
+    size_t n_opts;
+    struct ms_optspec *opt;
+    bool exact_options; /* `options { ... }`: exactly these, in this order, no padding added but at the end */
+    size_t n_fields;    /* header fields: seq = ..., win = ... */
+    struct ms_arg *fields;
+    const struct ms_field **field; /* n_fields entries */
+    struct ms_tags tags; /* on the segment as a whole, before the first option or after a field */
+    const char *as;      /* names the segment */
+    bool commit, keep, strict;
+    bool on_any;         /* `on any`: any subflow of the connection */
+    uint64_t within_ns;  /* 0: the guard */
+    const struct ms_requirement **none; /* unused */
+};
+
+/* ---- steps -------------------------------------------------------------------------------------------- */
+
+enum ms_step_kind {
+    MS_STEP_GROUP,     /* handshake, join, close, abort: name, args */
+    MS_STEP_NEW,       /* A: new(from = t2, to = i1, of = B): declares a subflow or connection */
+    MS_STEP_SEND,      /* seg */
+    MS_STEP_HOLD,      /* seg; built and kept, counts as sent for the tester's numbers */
+    MS_STEP_RESEND,    /* name: a named segment goes out (again) */
+    MS_STEP_EXPECT,    /* seg */
+    MS_STEP_EXPECT_NO, /* seg until block */
+    MS_STEP_STATE,     /* name: acked, data_acked, stream, closed ...; args */
+    MS_STEP_AUTO,      /* name: ack, data_ack, close, fallback, join, echo; on */
+    MS_STEP_LET,       /* name, value */
+    MS_STEP_EITHER,    /* blocks */
+    MS_STEP_ALL,       /* blocks[0]: expectations in any order */
+    MS_STEP_GUARD,     /* from now: no seg, on subject or on all */
+    MS_STEP_PATH,      /* num: path, name: "cut" or "restore" */
+    MS_STEP_STRICT,    /* on */
+    MS_STEP_VERB,      /* iut: name, args */
+    MS_STEP_IUT_EXPECT, /* iut: expect name, args */
+    MS_STEP_RECEIVED,  /* iut: received N octets[, unchanged] */
+};
+
+struct ms_step;
+struct ms_block {
+    size_t n;
+    struct ms_step *step;
+    struct ms_loc loc;
+};
+
+struct ms_step {
+    enum ms_step_kind kind;
+    struct ms_loc loc;
+    const char *text;    /* the source line, trimmed: for reports */
+    const char *subject; /* handle, "iut", or NULL */
+    const char *on;      /* iut(A): the connection of A, NULL: the default */
+    const char *name;
+    bool flag; /* AUTO, STRICT: on; RECEIVED: unchanged */
+    struct ms_segspec *seg;
+    size_t n_args;
+    struct ms_arg *arg;
+    struct ms_expr *value;
+    struct ms_tags tags;
+    uint64_t within_ns;
+    size_t n_blocks;
+    struct ms_block *block;
+};
+
+/* ---- cases -------------------------------------------------------------------------------------------- */
+
+enum ms_role { MS_ROLE_LISTENER, MS_ROLE_INITIATOR };
+
+struct ms_foreach {
+    struct ms_loc loc;
+    const char *name;
+    size_t n;
+    struct ms_expr **value;
+    const char **label; /* the value as written, for result names */
+};
+
+/* `altered "rx flip mp_join.hmac when SYN+ACK" fails R-3.2-14`: the proof that the case can fail. */
+struct ms_altered {
+    struct ms_loc loc;
+    size_t n_rewrites;
+    const char **rewrite; /* checked with ms_rewrite_parse */
+    struct ms_tags fails;
+    size_t n_when; /* `when len = 4, family = ipv6`: only for these parameter values */
+    struct ms_arg *when;
+};
+
+struct ms_case {
+    const char *file;
+    struct ms_loc loc;
+    const char *name;
+    const char *purpose;
+    const char *section; /* of the RFC: from `section` or the first judged requirement */
+    enum ms_role role;
+    bool family4, family6;
+    const char *topology;
+    const char *service; /* NULL, "echo", "discard", "source" */
+    uint64_t service_arg;
+    size_t n_needs;
+    const char **needs; /* other needs: "sysctl:net.mptcp.x", "app", "pm", "counters", "info" */
+    size_t n_tags;
+    const char **tag;
+    size_t n_foreach;
+    struct ms_foreach *foreach;
+    size_t n_altered;
+    struct ms_altered *altered;
+    struct ms_block steps;
+    size_t n_reqs; /* every requirement that an expectation judges, in order of appearance, once */
+    const struct ms_requirement **req;
+    size_t n_handles;
+    const char **handle;
+};
+
+/* One run of a case: a family and one value per foreach. */
+struct ms_instance {
+    const struct ms_case *c;
+    const char *name; /* "join.listener.ack-hmac-wrong/ipv4/version=2" */
+    enum ms_family family;
+    size_t *pick; /* n_foreach indices */
+};
+
+/* ---- parsing and checking ----------------------------------------------------------------------------- */
+
+struct ms_diag {
+    struct ms_loc loc;
+    unsigned length;      /* columns to underline, at least 1 */
+    const char *message;  /* what is wrong */
+    const char *hint;     /* remedy, or NULL */
+    const char *source;   /* the line itself, without newline */
+};
+struct ms_diags {
+    struct ms_arena *arena;
+    size_t n, cap;
+    struct ms_diag *d;
+};
+/* "file:line:col: message", the line, the caret, the hint. */
+void ms_diag_render(const struct ms_diag *d, struct ms_buf *out);
+
+struct ms_lang_env {
+    const struct ms_catalogue *catalogue;
+    const struct ms_topo *const *topo; /* NULL-terminated, known topologies */
+};
+
+/*
+ * Parses and checks one case file's text. Goes on after a mistake and reports the next one. NULL when there
+ * was at least one mistake (then diags->n > 0).
+ */
+struct ms_case *ms_case_parse(struct ms_arena *a, const char *file, const char *text, size_t len,
+                              const struct ms_lang_env *env, struct ms_diags *diags);
+/* The same for a topology file. */
+struct ms_topo *ms_topo_parse(struct ms_arena *a, const char *file, const char *text, size_t len,
+                              struct ms_diags *diags);
+/* Reads a whole file (at most 1 MiB) into the arena. */
+int ms_file_read(struct ms_arena *a, const char *path, char **text, size_t *len, struct ms_error *err);
+
+/* All instances of a case in stable order; *n receives their number. */
+struct ms_instance *ms_case_instances(struct ms_arena *a, const struct ms_case *c, size_t *n);
+
+/* ---- vocabulary: tables that checks, engine and documentation share ------------------------------------ */
+
+struct ms_word {
+    const char *name;
+    const char *args; /* for verbs and groups: space-separated argument names, "*" for positional ones */
+    const char *doc;
+};
+extern const struct ms_word ms_groups[];     /* handshake, join, close, abort */
+extern const struct ms_word ms_states[];     /* acked, data_acked, stream, closed */
+extern const struct ms_word ms_autos[];      /* ack, data_ack, ... */
+extern const struct ms_word ms_props[];      /* properties of a handle */
+extern const struct ms_word ms_functions[];  /* flip(x), low32(x), ... */
+extern const struct ms_word ms_iut_verbs[];
+extern const struct ms_word ms_iut_expects[];
+extern const struct ms_word ms_pseudo_args[]; /* option args that are no wire field: "dss.map", ... */
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * model: what an observer of the segments alone can know of the MPTCP connections among them: keys, tokens,
+ * subflows, sequence spaces, mappings, addresses, fallback. It knows nothing of what a tester meant to send.
+ *
+ * Feed every segment of both directions in order. Subflows are found by 4-tuple, connections by token; a
+ * subflow whose SYN was not seen is not modelled. Hosts of a connection are sides: 0 opened it, 1 accepted
+ * it. Ends of a subflow are roles: the sender of its SYN and the other one; a join may be opened by either
+ * side. Memory is bounded: octets and mappings are kept within a window behind the newest ones.
+ */
+#ifndef MPTCPSPEC_MODEL_H
+#define MPTCPSPEC_MODEL_H
+
+#include "mptcpspec/wire.h"
+
+struct ms_model;
+struct ms_bytes; /* octets of a stream by position */
+
+/* Named apart from lang.h, whose enum ms_role and struct ms_model_step are the role of an IUT and a step of a case. */
+enum ms_end_role { MS_OPENER = 0, MS_ACCEPTOR = 1 };
+
+enum ms_flow_kind {
+    MS_FLOW_PLAIN,   /* its SYN had no MPTCP option that opens anything */
+    MS_FLOW_CAPABLE, /* MP_CAPABLE: first subflow of a connection */
+    MS_FLOW_JOIN,    /* MP_JOIN */
+};
+
+/* A mapping as declared, numbers extended to 64 bits. */
+struct ms_map {
+    uint64_t ssn; /* relative to the subflow's SYN, never wrapping */
+    uint64_t dsn;
+    uint32_t len; /* subflow octets: dll without the DATA_FIN's octet */
+    uint16_t dll;
+    uint16_t csum;
+    bool fin;      /* F */
+    bool wide;     /* 64-bit DSN on the wire */
+    bool capable;  /* declared by MP_CAPABLE */
+    bool has_csum;
+    bool judged; /* its checksum has been compared */
+};
+
+/* One direction of a subflow. Positions count from its SYN, which is 0, and do not wrap. */
+struct ms_half {
+    bool syn_seen;
+    uint32_t isn;
+    uint32_t tfo_offered; /* octets on the SYN */
+    uint32_t tfo;         /* of these accepted: they are not in the SSN space (RFC 8684 B.2) */
+    uint8_t wscale;
+    bool wscale_seen;
+    bool open_opt;   /* SYN or SYN/ACK had the option that opens this kind of flow */
+    bool third_seen; /* opener: a segment after the SYN was seen */
+    bool third_opt;  /* opener: one with the MP_CAPABLE or MP_JOIN of the third packet */
+    bool mptcp_seen; /* any MPTCP option after the SYN */
+    bool acked_third; /* acceptor: ACK seen after third_opt of the opener */
+    bool bare_data;   /* sent data without any MPTCP option: its peer may have fallen back */
+    bool fin, rst;
+    uint64_t pos_hi; /* one past the highest position sent */
+    bool ack_seen;
+    uint64_t ack_hi; /* highest ACK, in the positions of the other direction */
+    bool ts_seen;
+    uint32_t ts_hi;
+    bool dack_seen;
+    uint64_t dack_hi;
+    bool infinite;         /* sent an infinite mapping ... */
+    uint64_t infinite_pos; /* ... on a segment that starts here */
+    uint8_t addr_id; /* of the MP_JOIN; 0 on the first subflow */
+    uint32_t nonce[4];
+    unsigned n_nonce; /* different ones seen, at most 4 kept */
+    struct ms_map *map;
+    size_t n_map, cap_map; /* ring of at most MS_MODEL_MAPS, newest at next_map - 1 */
+    size_t next_map;
+    struct ms_bytes *data; /* by position */
+};
+#define MS_MODEL_MAPS 512
+
+struct ms_announced {
+    uint8_t id;
+    struct ms_addr addr;
+    bool has_port;
+    uint16_t port;
+    bool withdrawn; /* by REMOVE_ADDR */
+    bool echoed;
+    bool join; /* learned from MP_JOIN, not from ADD_ADDR */
+};
+#define MS_MODEL_ANNOUNCED 64
+
+struct ms_join_nonce {
+    uint32_t nonce;
+    const struct ms_flow *flow;
+};
+
+/* A stretch of data and the width of the DSN that it was sent with. */
+struct ms_width {
+    uint64_t from, to;
+    bool wide;
+};
+#define MS_MODEL_WIDTHS 16
+
+/* One host of a connection. */
+struct ms_side {
+    int host; /* machine behind it as the feeder told, -1: it did not */
+    bool key_known;
+    uint64_t key, idsn;
+    uint32_t token;
+    uint64_t key_seen[4]; /* SYN/ACKs of one attempt may show several keys */
+    unsigned n_key_seen;
+    bool cap_seen;
+    uint8_t cap_flags, version; /* of its SYN or SYN/ACK */
+    bool dss_sent; /* a DSS, or data by MP_CAPABLE */
+    bool announced; /* an ADD_ADDR that is no echo */
+    bool data_seen; /* any mapping */
+    bool acked_seen;
+    uint64_t acked_hi; /* highest Data ACK that the peer gave, on any subflow */
+    uint64_t data_hi; /* one past the highest DSN sent, DATA_FIN included */
+    bool fin_known;
+    uint64_t fin_dsn; /* DSN of the DATA_FIN's own octet */
+    bool infinite;    /* data_hi means nothing any more */
+    bool fail_sent;
+    bool fastclose_sent;
+    struct ms_announced *ann; /* at most MS_MODEL_ANNOUNCED */
+    size_t n_ann, cap_ann;
+    bool ann_overflow;
+    struct ms_join_nonce *nonce; /* of the joins that it opened; at most MS_MODEL_ANNOUNCED */
+    size_t n_nonce, cap_nonce;
+    struct ms_width width[MS_MODEL_WIDTHS]; /* ring; newest at next_width - 1 */
+    size_t next_width;
+    uint64_t octets_hi; /* one past the highest DSN of payload */
+    struct ms_bytes *stream; /* by DSN - IDSN */
+};
+
+struct ms_conn {
+    uint32_t number; /* from 1 */
+    struct ms_side side[2];
+    struct ms_flow *first;
+    unsigned flows;
+    bool csum;         /* checksums agreed: A in SYN or SYN/ACK */
+    bool csum_known;   /* both were seen */
+    bool joined;       /* a joined subflow was seen */
+    bool fault;        /* one side misbehaved on purpose */
+    bool gap;          /* an ACK covers octets that were not seen: the capture is incomplete */
+    bool foreign;      /* not version 1: nothing but the format can be judged */
+    bool closed;       /* a RST or a FIN was seen on its first subflow, or MP_FASTCLOSE */
+};
+
+struct ms_flow {
+    uint32_t number; /* from 1 */
+    struct ms_addr addr[2]; /* by role */
+    uint16_t port[2];
+    enum ms_flow_kind kind;
+    struct ms_half half[2]; /* by role of the sender */
+    struct ms_conn *conn;   /* NULL: plain, or a join to a token that was not seen */
+    unsigned side[2];       /* by role, index into conn->side */
+    bool synack_seen;
+    bool synack_plain; /* a SYN/ACK without the option was seen, and none with it */
+    bool fault;
+    bool murky; /* what was seen contradicts itself: not judged any more */
+    struct ms_flow *hash_next;
+};
+
+/* What a segment did; filled by ms_model_segment. Pointers live as long as the model. */
+struct ms_model_step {
+    struct ms_flow *flow; /* NULL: the flow's SYN was not seen */
+    struct ms_conn *conn;
+    enum ms_end_role role; /* of the sender */
+    struct ms_half *half, *peer_half;
+    struct ms_side *side, *peer; /* NULL without a connection */
+
+    int host; /* as given */
+    bool syn_repeated; /* a SYN or SYN/ACK of this end had been seen before */
+    bool late;         /* older than other segments of its direction: repeated or reordered */
+    bool newer;        /* surely sent after them: its ACK, timestamp or end is beyond theirs */
+    uint64_t pos;      /* position of the first octet (of the SYN for a SYN) */
+
+    /* State before this segment. */
+    const char *plain_why; /* the sender must not send MPTCP options, and why; NULL if it may */
+    bool before_third_opt;    /* the opener's third packet had its option */
+    bool before_acked_third;  /* and the acceptor had acknowledged it */
+    bool before_dss_peer;     /* the peer of the sender had sent a DSS */
+    bool before_synack_plain; /* a SYN/ACK without the option */
+    bool before_peer_dack;    /* a Data ACK came on this subflow from the peer */
+
+    /* MP_JOIN on a SYN. */
+    bool join_known;        /* the token belongs to a connection ... */
+    bool join_own_token;    /* ... but to the sender of the SYN itself */
+    const struct ms_conn *join_conn;
+
+    /* Mapping of this segment (DSS or MP_CAPABLE with data). */
+    bool has_map;
+    bool map_infinite;
+    bool map_fin_only; /* SSN 0, data-level length 1, F */
+    bool map_first;    /* first mapping of this side on the only subflow so far */
+    struct ms_map map;
+    bool remap; /* contradicts an earlier mapping of the subflow ... */
+    struct ms_map remap_old; /* ... this one */
+    bool fin_moved;
+    uint64_t fin_before;
+    bool beyond_fin;
+
+    /* Content. */
+    bool tcp_conflict; /* an octet differs from an earlier one at the same position ... */
+    uint64_t tcp_conflict_pos;
+    bool dsn_conflict; /* ... of the same DSN */
+    uint64_t dsn_conflict_dsn;
+
+    /* Checksums that could be computed now and are wrong. */
+    bool csum_bad;
+    struct ms_map csum_map;
+    uint16_t csum_want;
+
+    /* Data ACK. */
+    bool has_dack, dack_wide;
+    uint64_t dack; /* extended */
+    bool dack_back; /* below an earlier one of this direction of the subflow, not late */
+    uint64_t dack_before;
+    uint64_t dack_limit;   /* one past the highest DSN that the peer had sent */
+    bool dack_covers_wide; /* its newest octet came with a 64-bit DSN */
+
+    /* ADD_ADDR (not an echo) or MP_JOIN: the ID had another address. */
+    bool id_reused;
+    struct ms_announced id_before;
+    bool echo_unknown; /* ADD_ADDR echo that no announcement of the peer matches */
+    bool nonce_reused;
+    bool key_shared; /* the key of another connection that is still open */
+};
+
+struct ms_model *ms_model_new(void);
+void ms_model_free(struct ms_model *m); /* NULL allowed */
+/*
+ * Takes one segment. `fault`: deliberately wrong, so nothing is learned from it that could spoil the
+ * judgement of others: no key replaced, no mapping kept; only high marks rise. `host`: 0 or 1, the machine that
+ * sent it whatever its address; -1 if that is not known.
+ */
+void ms_model_segment(struct ms_model *m, const struct ms_seg *seg, bool fault, int host,
+                      struct ms_model_step *step);
+
+/* Connections in order of appearance; NULL beyond the last. */
+const struct ms_conn *ms_model_conn(const struct ms_model *m, size_t i);
+/* Finds the side whose token this is; NULL if none. The newest connection wins. */
+const struct ms_conn *ms_model_token(const struct ms_model *m, uint32_t token, unsigned *side);
+const struct ms_flow *ms_model_flow(const struct ms_model *m, const struct ms_seg *seg);
+
+/* Octets by position. Positions far behind the newest are forgotten. */
+/*
+ * limit: most octets kept, a power of two. Growth is taken from *budget (outlives the store; NULL: no budget);
+ * when that is used up the store stays as small as it is and forgets sooner.
+ */
+struct ms_bytes *ms_bytes_new(size_t limit, size_t *budget);
+void ms_bytes_free(struct ms_bytes *b);      /* NULL allowed */
+/* Stores octets, first ones win; false and *where set when one differs from what is there. */
+bool ms_bytes_put(struct ms_bytes *b, uint64_t pos, const uint8_t *p, size_t n, uint64_t *where);
+/* Copies out; false if an octet of the range is not known. */
+bool ms_bytes_get(const struct ms_bytes *b, uint64_t pos, uint8_t *out, size_t n);
+
+#endif

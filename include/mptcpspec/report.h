@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report: renderings of what a run found: terminal, JUnit XML, JSON, KTAP, capture files. None of them computes
+ * a verdict. What they show is declared once, in tables of fields. Formats: docs/reports.md.
+ */
+#ifndef MPTCPSPEC_REPORT_H
+#define MPTCPSPEC_REPORT_H
+
+#include <stdio.h>
+
+#include "mptcpspec/runner.h"
+
+#define MS_REPORT_SCHEMA 1
+
+struct ms_counts {
+    size_t total;
+    size_t verdict[MS_ERROR + 1]; /* by verdict, expected deviations included */
+    size_t expected, unexpected;  /* by standing */
+    size_t skipped;
+    size_t passed; /* neither skipped nor unexpected */
+    size_t stale;  /* expected deviations that no longer show */
+};
+
+struct ms_report_entry {
+    const struct ms_outcome *o;
+    enum ms_standing standing;
+    const char *why; /* EXPECTED: the reason given for it */
+};
+
+/* Everything that the renderings draw on; borrowed. */
+struct ms_report {
+    const struct ms_suite *suite;
+    size_t n;
+    struct ms_report_entry *entry; /* in order of instance, then repetition */
+    struct ms_counts counts;
+    const struct ms_expected *expected; /* NULL: none */
+    /* the run */
+    const char *command;
+    uint64_t seed;
+    double time_scale;
+    unsigned jobs, repeat;
+    bool strict, interrupted;
+    size_t n_rewrites;
+    const char *const *rewrite;
+    uint64_t start_wall_ns, duration_ns;
+    const char *out_dir; /* where evidence lies, "" for none */
+    const struct ms_kernel_facts *kernel;
+    const char *machine; /* "x86_64, 2 processors" */
+};
+
+/* Judges every outcome against the expected deviations and counts. Entries live in `a`. */
+void ms_report_fill(struct ms_report *r, struct ms_arena *a, const struct ms_outcome *outcome,
+                    size_t n, struct ms_expected *expected);
+
+/* ---- the tables of fields -------------------------------------------------------------------------------- */
+
+enum ms_field_type {
+    MS_REPORT_STRING,
+    MS_REPORT_NUMBER,
+    MS_REPORT_REAL,
+    MS_REPORT_BOOL,
+    MS_REPORT_STRINGS, /* list of strings, by `count` and `item` */
+    MS_REPORT_OBJECTS, /* list of objects with the fields `of` */
+    MS_REPORT_OBJECT,  /* one object with the fields `of` */
+};
+struct ms_report_value {
+    const char *text;
+    uint64_t num; /* NUMBER, BOOL */
+    double real;
+};
+struct ms_report_field {
+    const char *name;
+    enum ms_field_type type;
+    const char *doc;
+    void (*get)(const void *subject, struct ms_report_value *v);
+    size_t (*count)(const void *subject);
+    const void *(*item)(const void *subject, size_t i); /* STRINGS: const char * */
+    const struct ms_report_field *of;
+};
+/* Each ends with an entry whose name is NULL. */
+extern const struct ms_report_field ms_report_root_fields[];   /* subject: struct ms_report */
+extern const struct ms_report_field ms_report_run_fields[];    /* struct ms_report */
+extern const struct ms_report_field ms_report_counts_fields[]; /* struct ms_report */
+extern const struct ms_report_field ms_report_result_fields[]; /* struct ms_report_entry */
+extern const struct ms_report_field ms_report_reason_fields[]; /* struct ms_reason */
+
+/* ---- output files ---------------------------------------------------------------------------------------- */
+
+/* A file that appears whole under its name or not at all: written beside it, renamed when complete. */
+struct ms_output {
+    FILE *f;
+    char path[4096];
+    char part[4096];
+};
+int ms_output_open(struct ms_output *o, const char *path, struct ms_error *err);
+/* Completes the file; on failure (a full disk) removes what was written. */
+int ms_output_commit(struct ms_output *o, struct ms_error *err);
+void ms_output_abort(struct ms_output *o);
+/* Makes a folder and those above it. */
+int ms_make_dirs(const char *path, struct ms_error *err);
+/* Tells before a run whether a file could be written there. */
+int ms_output_probe(const char *path, struct ms_error *err);
+
+/* ---- renderings ------------------------------------------------------------------------------------------ */
+
+int ms_report_json(const struct ms_report *r, FILE *out, struct ms_error *err);
+int ms_report_junit(const struct ms_report *r, FILE *out, struct ms_error *err);
+int ms_report_ktap(const struct ms_report *r, FILE *out, struct ms_error *err);
+/* Opens, renders, commits. */
+int ms_report_write(const struct ms_report *r,
+                    int (*render)(const struct ms_report *r, FILE *out, struct ms_error *err),
+                    const char *path, struct ms_error *err);
+
+/* Packets with comments: what the case's lines did with each of them. */
+int ms_pcapng_write(const struct ms_instance *i, const struct ms_trace *t, const char *hardware,
+                    const char *os, FILE *out, struct ms_error *err);
+/* The whole trace of one result. */
+int ms_trace_json_write(const struct ms_instance *i, unsigned repetition, uint64_t seed,
+                        const struct ms_trace *t, const struct ms_result *r, FILE *out,
+                        struct ms_error *err);
+/* Writes both into the result's folder below `out_dir`; its name goes to `dir`. */
+struct ms_evidence {
+    const char *out_dir;
+    uint64_t seed;
+    const char *hardware, *os; /* for the capture's header */
+};
+int ms_evidence_write(const struct ms_evidence *c, const struct ms_instance *i, unsigned repetition,
+                      const struct ms_trace *t, const struct ms_result *r, char *dir, size_t cap,
+                      struct ms_error *err);
+/* Folder of a result's evidence below the output folder: its name, made safe for a file system. */
+void ms_evidence_dir(const char *result_name, unsigned repetition, char *out, size_t cap);
+
+/* ---- terminal -------------------------------------------------------------------------------------------- */
+
+enum ms_loudness { MS_QUIET, MS_NORMAL, MS_VERBOSE };
+struct ms_terminal {
+    FILE *out;
+    bool color;
+    bool live; /* a terminal: one line that moves; else a line a result */
+    enum ms_loudness loud;
+    size_t done, total;
+    size_t n[4]; /* by standing */
+    unsigned running;
+    unsigned columns;
+    uint64_t drawn_ns;
+};
+/* Honours NO_COLOR, TERM=dumb and whether `out` is a terminal. */
+void ms_terminal_init(struct ms_terminal *t, FILE *out, enum ms_loudness loud);
+void ms_terminal_started(struct ms_terminal *t, const struct ms_instance *i, unsigned running);
+void ms_terminal_finished(struct ms_terminal *t, const struct ms_outcome *o,
+                          enum ms_standing standing, const char *why, size_t done, size_t total);
+/* Failures, complete, then the counts; the last line is "N passed, N failed, N skipped". */
+void ms_terminal_end(struct ms_terminal *t, const struct ms_report *r);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * topo: the network of one case. Two anonymous network namespaces (tester and IUT, they die with the process
+ * that holds them), one veth pair per path, addresses and routes on the IUT's ends; the tester's ends have no
+ * kernel address at all: the tester answers for them itself.
+ */
+#ifndef MPTCPSPEC_TOPO_H
+#define MPTCPSPEC_TOPO_H
+
+#include "mptcpspec/wire.h"
+
+#define MS_PATHS_MAX      4
+#define MS_TOPO_ADDRS_MAX 16
+
+struct ms_topo_addr {
+    char name[16];     /* "t1", "i2": the name that cases use */
+    bool on_iut;       /* else the tester's */
+    unsigned path;     /* 0-based index of the path it sits on */
+    struct ms_addr v4; /* family 0 when it has none */
+    struct ms_addr v6;
+    uint8_t prefix4, prefix6;
+};
+
+struct ms_topo {
+    char name[48];
+    char purpose[256];
+    unsigned n_paths;
+    unsigned n_addrs;
+    struct ms_topo_addr addr[MS_TOPO_ADDRS_MAX];
+    bool
+        source_tables; /* one routing table per IUT source address, chosen by rule (two-interface client) */
+};
+/* NULL if there is none of that name. */
+const struct ms_topo_addr *ms_topo_addr_find(const struct ms_topo *t, const char *name);
+/* The address of `a` in that family; family 0 inside when it has none. */
+struct ms_addr ms_topo_addr_of(const struct ms_topo_addr *a, enum ms_family family);
+
+/* One sysctl of the IUT namespace's recorded profile. */
+struct ms_profile_item {
+    const char *name; /* "net.ipv4.tcp_congestion_control" */
+    const char *value;
+    bool optional; /* may be missing or refused on this kernel */
+};
+extern const struct ms_profile_item ms_profile[]; /* ends with name NULL */
+
+struct ms_net {
+    int ns_host; /* the namespace the process came from */
+    int ns_iut;  /* descriptors, -1 when closed */
+    int ns_tester;
+    unsigned n_paths;
+    struct {
+        char tester_if[16];
+        char iut_if[16];
+        unsigned tester_ifindex, iut_ifindex;
+        uint8_t tester_mac[6], iut_mac[6];
+    } path[MS_PATHS_MAX];
+    bool ipv6; /* the kernel has IPv6; else the IPv6 addresses of the topology were left out */
+    const struct ms_topo *topo;
+};
+
+/*
+ * Builds the network of `topo` by netlink: namespaces, veth pairs, addresses (without duplicate address
+ * detection), quickack routes, rules, transmit checksum offload off on the IUT's ends, the profile's sysctls.
+ * Afterwards the caller's thread is in the tester's namespace. On failure everything made is undone.
+ */
+int ms_net_create(struct ms_net *net, const struct ms_topo *topo, struct ms_error *err);
+/* Closes the descriptors and returns to ns_host; the kernel removes what was in the namespaces. */
+void ms_net_destroy(struct ms_net *net);
+int ms_net_enter_iut(const struct ms_net *net, struct ms_error *err);
+int ms_net_enter_tester(const struct ms_net *net, struct ms_error *err);
+/* Adds or removes one address on the IUT's interface of a path while a case runs. */
+int ms_net_iut_addr(const struct ms_net *net, unsigned path, const struct ms_addr *addr,
+                    uint8_t prefix, bool add, struct ms_error *err);
+/* Sets the IUT's interface of a path down or up (the address stays; IPv6 addresses are put back on up). */
+int ms_net_iut_link(const struct ms_net *net, unsigned path, bool up, struct ms_error *err);
+
+/* Reads / writes a sysctl by dotted name in the caller's present namespace. */
+int ms_sysctl_set(const char *name, const char *value, struct ms_error *err);
+int ms_sysctl_get(const char *name, char *out, size_t cap, struct ms_error *err);
+
+/*
+ * Rootless: makes a user namespace (mapping the caller to root inside) and a network namespace when the
+ * process lacks CAP_NET_ADMIN or CAP_SYS_ADMIN; does nothing when it has them. The error says what to do
+ * where the system forbids it. Call once, before threads and children.
+ */
+int ms_privilege_acquire(struct ms_error *err);
+
+#endif

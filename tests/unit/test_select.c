@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* Selectors: what each chooses, and the words for those that choose nothing. */
+#include "suite_fixture.h"
+
+struct vector {
+    const char *selector[4];
+    const char
+        *chosen; /* one letter an instance: x chosen, . not; NULL: an error that holds `says` */
+    const char *says;
+};
+
+static const struct vector vectors[] = {
+    {{NULL}, "xxxx", NULL},
+    {{"join.*"}, "xx..", NULL},
+    {{"join.listener.ack-hmac"}, "xx..", NULL},
+    {{"join.listener.ack-hmac/ipv6"}, ".x..", NULL},
+    {{"*/ipv4"}, "x...", NULL},
+    {{"*/ipv4*"}, "x.xx", NULL},
+    {{"open.initiator.version/ipv4"}, "..xx", NULL}, /* a family with all its values */
+    {{"open.initiator.version/ipv4/version=2"},
+     "...x",
+     NULL},                               /* '=' behind a '/' is part of a name */
+    {{"join.*", "open.*"}, "xxxx", NULL}, /* one kind adds up */
+    {{"section=3.2"}, "xx..", NULL},
+    {{"section=3"}, "xxxx", NULL},
+    {{"section=3.1", "section=3.2"}, "xxxx", NULL},
+    {{"req=R-3.2-36"}, "xx..", NULL},
+    {{"req=R-3.2-*"}, "xx..", NULL},
+    {{"role=initiator"}, "..xx", NULL},
+    {{"family=ipv6"}, ".x..", NULL},
+    {{"tag=slow"}, "xx..", NULL},
+    {{"family=ipv4", "role=listener"}, "x...", NULL}, /* different kinds narrow */
+    {{"join.*", "family=ipv4"}, "x...", NULL},
+    {{"cases/join/ack-hmac.case"}, "xx..", NULL},
+    {{"join.listener.ack-hmc"}, NULL, "did you mean 'join.listener.ack-hmac'"},
+    {{"famly=ipv4"}, NULL, "did you mean 'family'"},
+    {{"family=ipv5"}, NULL, "did you mean 'ipv4'"},
+    {{"req=R-3.2-35"}, NULL, "chooses nothing"},
+    {{"section=3.20"}, NULL, "chooses nothing"},
+    {{"section="}, NULL, "chooses nothing"},
+    {{"=x"}, NULL, "no such key"},
+    {{""}, NULL, "chooses nothing"},
+    {{"join.*", "nothing.*"}, NULL, "'nothing.*' chooses nothing"}, /* each must choose something */
+    {{"join.*", "role=initiator"}, NULL, "together choose nothing"},
+    {{"/nowhere/x.case"}, NULL, "/nowhere/x.case"},
+};
+
+START_TEST(selectors_choose)
+{
+    const struct ms_suite s = fixture_suite();
+    for (size_t i = 0; i < MS_ARRAY_LEN(vectors); i++) {
+        const struct vector *v = &vectors[i];
+        bool chosen[FIXTURE_N] = {false};
+        char got[FIXTURE_N + 1] = "";
+        struct ms_error err = {0};
+        size_t n = 0;
+        while (n < 4 && v->selector[n])
+            n++;
+        int rc = ms_select(&s, v->selector, n, chosen, &err);
+        if (!v->chosen) {
+            ck_assert_msg(rc < 0, "vector %zu: chose %d", i, rc);
+            ck_assert_msg(strstr(err.msg, v->says) != NULL, "vector %zu: '%s' lacks '%s'", i,
+                          err.msg, v->says);
+            continue;
+        }
+        ck_assert_msg(rc > 0, "vector %zu: %s", i, err.msg);
+        int count = 0;
+        for (size_t k = 0; k < FIXTURE_N; k++) {
+            got[k] = chosen[k] ? 'x' : '.';
+            count += chosen[k];
+        }
+        ck_assert_msg(strcmp(got, v->chosen) == 0, "vector %zu: want %s, got %s", i, v->chosen,
+                      got);
+        ck_assert_int_eq(rc, count);
+    }
+}
+END_TEST
+
+START_TEST(mistakes_concern_those_who_chose_them)
+{
+    struct ms_broken_file broken[] = {{"cases/join/new.case", "join.new"}};
+    struct ms_suite s = fixture_suite();
+    struct ms_diag diag = {.message = "wrong"};
+    s.n_broken = 1;
+    s.broken = broken;
+    s.diags.n = 1;
+    s.diags.d = &diag;
+    static const struct {
+        const char *selector;
+        bool touches;
+    } v[] = {
+        {NULL, true},
+        {"join.*", true},
+        {"join.new", true},
+        {"join.new/ipv4", true},
+        {"cases/join/new.case", true},
+        {"section=3.2", true}, /* nobody knows what a file with mistakes would have been */
+        {"open.*", false},
+        {"join.listener.ack-hmac", false},
+    };
+    for (size_t i = 0; i < MS_ARRAY_LEN(v); i++) {
+        bool t = ms_select_touches_broken(&s, &v[i].selector, v[i].selector ? 1 : 0);
+        ck_assert_msg(t == v[i].touches, "selector %s", v[i].selector ? v[i].selector : "(none)");
+    }
+}
+END_TEST
+
+UNIT_MAIN("select", selectors_choose, mistakes_concern_those_who_chose_them)
