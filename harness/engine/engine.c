@@ -8,10 +8,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define IUT_PORT       4433
-#define TESTER_PORT    40001 /* ports in sequence: a reused 4-tuple would meet TIME_WAIT */
-#define LINK_GUARD_MS  10000
-#define PAYLOAD_SEEDS  16 /* variants of the stream lie beside each other */
+#define TESTER_PORT   40001 /* ports in sequence: a reused 4-tuple would meet TIME_WAIT */
+#define LINK_GUARD_MS 10000
+#define PAYLOAD_SEEDS 16 /* variants of the stream lie beside each other */
 
 /* ---- set-up ---- */
 
@@ -29,7 +28,8 @@ static bool links_open(struct engine *e)
     const struct ms_topo *t = e->cfg->topo;
     for (unsigned p = 0; p < e->net.n_paths; p++) {
         struct ms_addr own = {0}, peer = {0};
-        if (ms_link_open(e->net.path[p].tester_if, e->net.path[p].tester_mac, &e->link[p], &e->err) != MS_OK)
+        if (ms_link_open(e->net.path[p].tester_if, e->net.path[p].tester_mac, &e->link[p],
+                         &e->err) != MS_OK)
             goto failed;
         /* Every tester address on every path: a second interface may carry packets for the first's address. */
         for (unsigned i = 0; i < t->n_addrs; i++) {
@@ -46,7 +46,8 @@ static bool links_open(struct engine *e)
                 goto failed;
         }
         if (own.family && peer.family &&
-            ms_link_prove(e->link[p], &own, &peer, LINK_GUARD_MS, e->net.path[p].iut_mac, &e->err) != MS_OK)
+            ms_link_prove(e->link[p], &own, &peer, LINK_GUARD_MS, e->net.path[p].iut_mac,
+                          &e->err) != MS_OK)
             goto failed;
         ms_link_rewrites(e->link[p], e->cfg->rewrites, e->cfg->n_rewrites);
         if (!watch(e, ms_link_fd(e->link[p])))
@@ -63,7 +64,8 @@ static bool target_open(struct engine *e)
     static const struct {
         const char *name;
         enum ms_service service;
-    } services[] = {{"discard", MS_SERVICE_DISCARD}, {"echo", MS_SERVICE_ECHO}, {"source", MS_SERVICE_SOURCE}};
+    } services[] = {
+        {"discard", MS_SERVICE_DISCARD}, {"echo", MS_SERVICE_ECHO}, {"source", MS_SERVICE_SOURCE}};
     struct ms_target_config cfg = {.net = &e->net,
                                    .source_octets = e->c->service_arg,
                                    .stream_seed = e->iut_seed,
@@ -83,8 +85,8 @@ static void finding(void *ctx, const struct ms_finding *f)
 {
     struct engine *e = ctx;
     static const enum ms_verdict by_level[] = {
-        [MS_LEVEL_MUST] = MS_FAIL,   [MS_LEVEL_MUST_NOT] = MS_FAIL, [MS_LEVEL_SHOULD] = MS_WARN,
-        [MS_LEVEL_SHOULD_NOT] = MS_WARN, [MS_LEVEL_MAY] = MS_PASS, [MS_LEVEL_FORMAT] = MS_FAIL,
+        [MS_LEVEL_MUST] = MS_FAIL,       [MS_LEVEL_MUST_NOT] = MS_FAIL, [MS_LEVEL_SHOULD] = MS_WARN,
+        [MS_LEVEL_SHOULD_NOT] = MS_WARN, [MS_LEVEL_MAY] = MS_PASS,      [MS_LEVEL_FORMAT] = MS_FAIL,
     };
     enum ms_verdict v = by_level[f->rule->level];
     if (v == MS_WARN && e->cfg->strict)
@@ -121,7 +123,8 @@ static bool set_up(struct engine *e)
     if (!links_open(e) || !target_open(e))
         return false;
     for (size_t i = 0; i < e->c->n_needs; i++)
-        if (strcmp(e->c->needs[i], "pm") == 0 && ms_pm_events_open(&e->net, &e->events, &e->err) == MS_OK)
+        if (strcmp(e->c->needs[i], "pm") == 0 &&
+            ms_pm_events_open(&e->net, &e->events, &e->err) == MS_OK)
             return watch(e, ms_pm_events_fd(e->events));
     return true;
 }
@@ -182,7 +185,8 @@ static enum go send_step(struct engine *e, const struct ms_step *s)
 }
 
 /* The same options and payload on another subflow, with that subflow's addresses and TCP numbers. */
-static bool transplant(struct engine *e, const struct named_seg *n, struct flow *f, uint8_t *frame, size_t *len)
+static bool transplant(struct engine *e, const struct named_seg *n, struct flow *f, uint8_t *frame,
+                       size_t *len)
 {
     struct ms_seg seg;
     struct ms_opt opts[MS_OPTS_MAX];
@@ -297,14 +301,14 @@ static enum go strict_step(struct engine *e, const struct ms_step *s)
 enum go run_step(struct engine *e, const struct ms_step *s)
 {
     static enum go (*const run[])(struct engine *, const struct ms_step *) = {
-        [MS_STEP_GROUP] = group_step,   [MS_STEP_NEW] = new_step,
-        [MS_STEP_SEND] = send_step,     [MS_STEP_HOLD] = send_step,
-        [MS_STEP_RESEND] = resend_step, [MS_STEP_EXPECT] = expect_step,
-        [MS_STEP_STATE] = expect_step,  [MS_STEP_EXPECT_NO] = expect_no_step,
-        [MS_STEP_AUTO] = auto_step,     [MS_STEP_LET] = let_step,
-        [MS_STEP_EITHER] = either_step, [MS_STEP_ALL] = all_step,
-        [MS_STEP_GUARD] = guard_step,   [MS_STEP_PATH] = path_step,
-        [MS_STEP_STRICT] = strict_step, [MS_STEP_VERB] = verb_step,
+        [MS_STEP_GROUP] = group_step,       [MS_STEP_NEW] = new_step,
+        [MS_STEP_SEND] = send_step,         [MS_STEP_HOLD] = send_step,
+        [MS_STEP_RESEND] = resend_step,     [MS_STEP_EXPECT] = expect_step,
+        [MS_STEP_STATE] = expect_step,      [MS_STEP_EXPECT_NO] = expect_no_step,
+        [MS_STEP_AUTO] = auto_step,         [MS_STEP_LET] = let_step,
+        [MS_STEP_EITHER] = either_step,     [MS_STEP_ALL] = all_step,
+        [MS_STEP_GUARD] = guard_step,       [MS_STEP_PATH] = path_step,
+        [MS_STEP_STRICT] = strict_step,     [MS_STEP_VERB] = verb_step,
         [MS_STEP_IUT_EXPECT] = expect_step, [MS_STEP_RECEIVED] = expect_step,
     };
     e->step = s;
@@ -331,7 +335,8 @@ static bool listen_default(struct engine *e)
     if (e->c->role != MS_ROLE_LISTENER)
         return true;
     for (size_t i = 0; i < e->c->steps.n; i++)
-        if (e->c->steps.step[i].kind == MS_STEP_VERB && strcmp(e->c->steps.step[i].name, "listen") == 0)
+        if (e->c->steps.step[i].kind == MS_STEP_VERB &&
+            strcmp(e->c->steps.step[i].name, "listen") == 0)
             return true;
     if (!verb_start(e, &v, NULL, "listen"))
         return false;
@@ -407,11 +412,12 @@ static void figures(struct engine *e)
     if (!r->counters)
         r->counters = "";
     if (r->lost && r->verdict < MS_INCONC)
-        reason_add(e, MS_INCONC, "", NULL, NULL, 0, "the capture lost frames: this verdict cannot be trusted");
+        reason_add(e, MS_INCONC, "", NULL, NULL, 0,
+                   "the capture lost frames: this verdict cannot be trusted");
 }
 
-int ms_engine_run(const struct ms_engine_config *cfg, struct ms_trace *trace, struct ms_result *result,
-                  struct ms_error *err)
+int ms_engine_run(const struct ms_engine_config *cfg, struct ms_trace *trace,
+                  struct ms_result *result, struct ms_error *err)
 {
     uint64_t start = ms_now_ns();
     struct engine engine = {.cfg = cfg,

@@ -7,7 +7,9 @@
 #include "mptcpspec/engine.h"
 #include "mptcpspec/link.h"
 
-#define GUARD_NS 10000000000ull /* bound of an expectation that names none: a guard, not a judgement */
+#define IUT_PORT 4433
+#define GUARD_NS                                                                                   \
+    10000000000ull /* bound of an expectation that names none: a guard, not a judgement */
 
 struct flow;
 struct engine;
@@ -64,7 +66,7 @@ struct conn {
     struct ms_mp peer_add_addr; /* last one from the IUT */
     struct literal *literal; /* payload that the case wrote out, in place of the stream's octets */
     size_t n_literal, cap_literal;
-    uint64_t win_edge;          /* right edge the IUT announced: DATA_ACK + window */
+    uint64_t win_edge; /* right edge the IUT announced: DATA_ACK + window */
 };
 
 /* A mapping that the IUT announced on a subflow; SSNs as absolute TCP sequence numbers. */
@@ -81,9 +83,9 @@ struct rx {
     struct ms_event *ev;
     struct flow *flow;
     unsigned path;
-    bool consumed; /* an expectation took it */
-    bool repeated; /* same sequence numbers and flags as an earlier one: a retransmission */
-    bool lost_mptcp; /* data without mapping on an MPTCP connection */
+    bool consumed;         /* an expectation took it */
+    bool repeated;         /* same sequence numbers and flags as an earlier one: a retransmission */
+    bool lost_mptcp;       /* data without mapping on an MPTCP connection */
     uint64_t dsn_expected; /* data_rcv_nxt before it was processed */
     uint64_t dack_expected; /* the tester's dsn_nxt at that moment */
 };
@@ -115,8 +117,8 @@ struct flow {
     size_t n_map, cap_map;
     struct rx **rx;
     size_t n_rx, cap_rx;
-    size_t cursor;       /* first rx an expectation may look at */
-    bool answered;       /* an expectation was met since the last stimulus */
+    size_t cursor; /* first rx an expectation may look at */
+    bool answered; /* an expectation was met since the last stimulus */
     bool fin_sent, fin_rcvd, rst_rcvd, rst_sent;
     bool fell_back;
     bool auto_ack, auto_close, auto_echo, auto_fallback;
@@ -187,7 +189,7 @@ struct engine {
     uint16_t next_port;
     const struct ms_step *step; /* being run */
     bool strict;
-    unsigned control; /* inside the control of a silence: failures there are inconc */
+    unsigned control;             /* inside the control of a silence: failures there are inconc */
     const struct ms_step *either; /* alternatives under watch while a silence's control runs */
     size_t either_skip;           /* the block that runs */
     size_t either_won;
@@ -208,8 +210,8 @@ void conn_set_key(struct conn *c, uint64_t key);
 void conn_set_peer_key(struct conn *c, uint64_t key);
 struct flow *flow_find(const struct engine *e, const char *name);
 struct flow *flow_new(struct engine *e, const char *name);
-void flow_bind(struct flow *f, const struct ms_addr *own, const struct ms_addr *peer, uint16_t sport, uint16_t dport,
-               unsigned path);
+void flow_bind(struct flow *f, const struct ms_addr *own, const struct ms_addr *peer,
+               uint16_t sport, uint16_t dport, unsigned path);
 void flow_own_numbers(struct engine *e, struct flow *f);
 struct flow *flow_by_tuple(const struct engine *e, const struct ms_seg *rx);
 struct app *app_new(struct engine *e, unsigned number);
@@ -225,7 +227,8 @@ struct scope {
     const struct ms_seg *seg;     /* segment with prescribed values */
     const struct ms_opt *opt;     /* option with prescribed values, NULL for header fields */
 };
-bool value_eval(struct engine *e, const struct ms_expr *x, const struct scope *s, struct ms_value *out);
+bool value_eval(struct engine *e, const struct ms_expr *x, const struct scope *s,
+                struct ms_value *out);
 bool value_num(struct engine *e, const struct ms_expr *x, uint64_t *out);
 void value_fit(const struct ms_field *f, struct ms_value *v);
 void var_set(struct engine *e, const char *name, const struct ms_value *v);
@@ -234,19 +237,30 @@ const struct ms_arg *arg_find(const struct ms_arg *arg, size_t n, const char *na
 bool arg_num(struct engine *e, const struct ms_arg *arg, size_t n, const char *name, uint64_t *out);
 bool arg_flag(const struct ms_arg *arg, size_t n, const char *word);
 
+/* props.c, functions.c */
+bool value_prop(struct engine *e, const struct ms_expr *x, struct ms_value *out);
+bool value_call(struct engine *e, const struct ms_expr *x, const struct scope *s,
+                struct ms_value *out);
+void value_set_num(struct ms_value *v, uint64_t n);
+void value_set_octets(struct ms_value *v, const void *p, size_t n);
+/* Numbers and addresses as the octets of their natural width. */
+struct ms_value value_as_octets(const struct ms_value *v);
+
 /* prescribe.c: the values RFC 8684 prescribes */
-void prescribe_tx(struct engine *e, struct flow *f, const struct ms_option_name *name, uint8_t flags, size_t data_len,
-                  struct ms_opt *opt);
-void prescribe_rx(struct engine *e, const struct rx *r, const struct ms_opt *got, struct ms_opt *want);
+void prescribe_tx(struct engine *e, struct flow *f, const struct ms_option_name *name,
+                  uint8_t flags, size_t data_len, struct ms_opt *opt);
+void prescribe_rx(struct engine *e, const struct rx *r, const struct ms_opt *got,
+                  struct ms_opt *want);
 uint64_t stream_base(const struct conn *c, bool from_tester);
 
 /* tx.c */
 enum go tx_spec(struct engine *e, struct flow *f, const struct ms_segspec *s, bool hold);
-void tx_frame(struct engine *e, struct flow *f, const uint8_t *frame, size_t len, bool automatic, bool fault);
+void tx_frame(struct engine *e, struct flow *f, const uint8_t *frame, size_t len, bool automatic,
+              bool fault);
 void tx_plain(struct engine *e, struct flow *f, uint8_t flags, bool automatic);
 /* A segment from flags and ready options, all numbers right. */
-void tx_simple(struct engine *e, struct flow *f, uint8_t flags, const char *const *options, size_t n, size_t data,
-               bool automatic);
+void tx_simple(struct engine *e, struct flow *f, uint8_t flags, const char *const *options,
+               size_t n, size_t data, bool automatic);
 
 /* rx.c */
 void rx_frame(struct engine *e, unsigned path, const struct ms_link_frame *fr);
@@ -259,14 +273,15 @@ uint64_t dsn_extend(uint64_t near, uint64_t value, bool eight);
 
 /* match.c */
 struct matching {
-    bool base;    /* flags, payload, header fields fit */
-    bool all;     /* and every option */
-    size_t fitting; /* options that fit: tells the closest candidate */
-    struct ms_buf *why; /* differences, one a line; NULL: not wanted */
+    bool base;                            /* flags, payload, header fields fit */
+    bool all;                             /* and every option */
+    size_t fitting;                       /* options that fit: tells the closest candidate */
+    struct ms_buf *why;                   /* differences, one a line; NULL: not wanted */
     const struct ms_requirement **failed; /* tags of what does not fit */
     size_t n_failed, cap_failed;
 };
-void match_seg(struct engine *e, const struct rx *r, const struct ms_segspec *s, struct matching *m);
+void match_seg(struct engine *e, const struct rx *r, const struct ms_segspec *s,
+               struct matching *m);
 void match_bind(struct engine *e, const struct rx *r, const struct ms_segspec *s);
 /* Its first segment with these flags is the one meant: SYN, FIN, RST. */
 bool spec_decisive(const struct ms_segspec *s);
@@ -282,8 +297,13 @@ struct attempt {
     const char *text; /* why, when failed or not yet met */
 };
 /* How the step stands with what has come so far. `take`: consume the segment, bind its names. `explain`: fill text. */
-void try_step(struct engine *e, const struct ms_step *s, bool take, bool explain, struct attempt *t);
+void try_step(struct engine *e, const struct ms_step *s, bool take, bool explain,
+              struct attempt *t);
 enum go expect_step(struct engine *e, const struct ms_step *s);
+void describe_rx(const struct rx *r, struct ms_buf *b);
+/* states.c */
+void try_state(struct engine *e, const struct ms_step *s, bool take, struct attempt *t);
+/* alternatives.c, silence.c */
 enum go expect_no_step(struct engine *e, const struct ms_step *s);
 enum go either_step(struct engine *e, const struct ms_step *s);
 enum go all_step(struct engine *e, const struct ms_step *s);
@@ -302,9 +322,13 @@ bool verb_now(struct engine *e, const struct ms_verb *v, struct ms_done *d);
 void try_iut(struct engine *e, const struct ms_step *s, struct ms_buf *why, struct attempt *t);
 void counters_note(struct engine *e);
 
+/* open.c */
+struct flow *flow_open(struct engine *e, const char *name, const struct ms_arg *arg, size_t n,
+                       bool join);
+void conn_args(struct engine *e, struct flow *f, const struct ms_arg *arg, size_t n);
+enum go new_step(struct engine *e, const struct ms_step *s);
 /* groups.c */
 enum go group_step(struct engine *e, const struct ms_step *s);
-enum go new_step(struct engine *e, const struct ms_step *s);
 /* The flow of a handle for a first SYN of the tester; made with default addresses when unknown. */
 struct flow *flow_for_syn(struct engine *e, const struct ms_step *s, bool join);
 /* Binds a handle to a SYN of the IUT that nobody took yet, of the kind wanted; NULL when none waits. */
@@ -320,13 +344,15 @@ uint64_t deadline(const struct engine *e, uint64_t within_ns);
 
 /* verdict.c */
 void stimulus(struct engine *e, struct flow *f);
-void reason_add(struct engine *e, enum ms_verdict v, const char *reqs, const char *rule, const struct ms_step *s,
-                uint32_t packet, const char *text);
+void reason_add(struct engine *e, enum ms_verdict v, const char *reqs, const char *rule,
+                const struct ms_step *s, uint32_t packet, const char *text);
 /* A failed step: verdict from the levels of the tags (none: inconc). GO_STOP when the case must end. */
-enum go step_failed(struct engine *e, const struct ms_step *s, const struct ms_requirement *const *failed, size_t n,
-                    uint32_t packet, const char *text);
+enum go step_failed(struct engine *e, const struct ms_step *s,
+                    const struct ms_requirement *const *failed, size_t n, uint32_t packet,
+                    const char *text);
 void step_ok(struct engine *e, const struct ms_step *s, uint32_t packet);
-void tags_of(const struct ms_step *s, struct ms_arena *a, const struct ms_requirement ***out, size_t *n);
+void tags_of(const struct ms_step *s, struct ms_arena *a, const struct ms_requirement ***out,
+             size_t *n);
 const char *reqs_text(struct ms_arena *a, const struct ms_requirement *const *req, size_t n);
 void broken(struct engine *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void note(struct engine *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -5,194 +5,14 @@
  */
 #include "engine/engine_int.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#define IUT_PORT 4433
-
-/* ---- opening handles ---- */
-
-static bool addr_arg(struct engine *e, const struct ms_arg *arg, size_t n, const char *name, struct ms_addr *out,
-                     unsigned *path)
-{
-    const struct ms_arg *a = arg_find(arg, n, name);
-    if (!a || !a->value)
-        return false;
-    if (a->value->kind == MS_X_ADDR) {
-        *out = a->value->addr;
-        return true;
-    }
-    if (a->value->kind == MS_X_NAME && topo_addr(e, a->value->text, out, path))
-        return true;
-    broken(e, "%s: not an address of topology %s in this family", name, e->cfg->topo->name);
-    return false;
-}
-
-static bool first_addr(const struct engine *e, bool on_iut, unsigned path, struct ms_addr *out)
-{
-    const struct ms_topo *t = e->cfg->topo;
-    for (unsigned i = 0; i < t->n_addrs; i++) {
-        if (t->addr[i].on_iut != on_iut || t->addr[i].path != path)
-            continue;
-        *out = ms_topo_addr_of(&t->addr[i], e->family);
-        if (out->family)
-            return true;
-    }
-    return false;
-}
-
-/* Addresses: as written; else those of the connection's first subflow; else the first of the path. */
-static bool place(struct engine *e, struct flow *f, const struct ms_arg *arg, size_t n, const struct flow *model)
-{
-    struct ms_addr own = {0}, peer = {0};
-    uint64_t num, sport = 0, dport = IUT_PORT;
-    unsigned path = model ? model->path : 0;
-    if (arg_num(e, arg, n, "path", &num))
-        path = (unsigned)num - 1;
-    bool from = addr_arg(e, arg, n, "from", &own, &path);
-    bool to = addr_arg(e, arg, n, "to", &peer, from ? NULL : &path);
-    if (e->broken)
-        return false;
-    if (path >= e->net.n_paths) {
-        broken(e, "path %u: this topology has %u", path + 1, e->net.n_paths);
-        return false;
-    }
-    bool same = model && model->path == path;
-    if (!from && !(same && (own = model->own, true)) && !first_addr(e, false, path, &own))
-        broken(e, "no tester address on path %u in this family", path + 1);
-    if (!to && !(same && (peer = model->peer, true)) && !first_addr(e, true, path, &peer))
-        broken(e, "no IUT address on path %u in this family", path + 1);
-    if (model)
-        dport = model->dport;
-    if (arg_num(e, arg, n, "dport", &num))
-        dport = num;
-    sport = arg_num(e, arg, n, "sport", &num) ? num : e->next_port++;
-    if (e->broken)
-        return false;
-    flow_bind(f, &own, &peer, (uint16_t)sport, (uint16_t)dport, path);
-    flow_own_numbers(e, f);
-    f->tester_opens = true;
-    return true;
-}
-
-static struct flow *flow_of_conn(const struct engine *e, const struct conn *c)
-{
-    for (size_t i = 0; i < e->n_flow; i++)
-        if (e->flow[i]->conn == c && e->flow[i]->bound)
-            return e->flow[i];
-    return NULL;
-}
-
-static struct conn *conn_of_arg(struct engine *e, const struct ms_arg *arg, size_t n)
-{
-    const struct ms_arg *of = arg_find(arg, n, "of");
-    if (of && of->value && of->value->kind == MS_X_NAME) {
-        struct flow *f = flow_find(e, of->value->text);
-        if (!f || !f->conn)
-            broken(e, "of = %s: no such connection yet", of->value->text);
-        return f ? f->conn : NULL;
-    }
-    return e->n_conn ? e->conn[0] : NULL;
-}
-
-static void conn_args(struct engine *e, struct flow *f, const struct ms_arg *arg, size_t n)
-{
-    uint64_t v;
-    struct conn *c = f->conn;
-    if (arg_num(e, arg, n, "key", &v) && !c->have_peer_key)
-        conn_set_key(c, v);
-    if (arg_num(e, arg, n, "checksum", &v))
-        c->want_csum = v != 0;
-    if (arg_num(e, arg, n, "mss", &v))
-        f->mss = (uint16_t)v;
-    if (arg_num(e, arg, n, "wscale", &v))
-        f->wscale = (uint8_t)v;
-    if (arg_num(e, arg, n, "win", &v))
-        f->win = (uint32_t)v;
-    if (arg_num(e, arg, n, "id", &v))
-        f->id = (uint8_t)v;
-    if (arg_num(e, arg, n, "backup", &v))
-        f->backup = v != 0;
-    if (arg_num(e, arg, n, "nonce", &v))
-        f->nonce = (uint32_t)v;
-}
-
-static struct flow *open_flow(struct engine *e, const char *name, const struct ms_arg *arg, size_t n, bool join)
-{
-    struct flow *f = flow_find(e, name);
-    if (f && f->bound)
-        return f;
-    struct conn *c = join ? conn_of_arg(e, arg, n) : NULL;
-    if (join && !c) {
-        broken(e, "'%s' joins, but there is no connection yet", name);
-        return NULL;
-    }
-    const struct flow *model = c ? flow_of_conn(e, c) : NULL;
-    if (!f)
-        f = flow_new(e, name);
-    f->join = join;
-    f->conn = c ? c : conn_new(e, true);
-    if (join && f->id == 0)
-        f->id = (uint8_t)(e->n_flow < 255 ? e->n_flow : 255); /* an ID of its own; 0 is the first subflow's */
-    if (!place(e, f, arg, n, model))
-        return NULL;
-    conn_args(e, f, arg, n);
-    if (!c) { /* the application of the IUT's listener sees connections in the order of their handshakes */
-        e->accepts++;
-        f->conn->app = e->accepts <= e->n_app ? e->app[e->accepts - 1] : app_new(e, e->accepts);
-    }
-    return e->broken ? NULL : f;
-}
-
-struct flow *flow_for_syn(struct engine *e, const struct ms_step *s, bool join)
-{
-    return open_flow(e, s->subject, NULL, 0, join);
-}
-
-enum go new_step(struct engine *e, const struct ms_step *s)
-{
-    bool join = arg_find(s->arg, s->n_args, "of") != NULL;
-    return open_flow(e, s->subject, s->arg, s->n_args, join) ? GO_ON : GO_STOP;
-}
-
-struct flow *flow_from_stray(struct engine *e, const char *name, bool join)
-{
-    for (size_t i = 0; i < e->n_stray; i++) {
-        struct rx *r = e->stray[i];
-        if (r->flow || (r->seg->flags & (MS_TH_SYN | MS_TH_ACK | MS_TH_RST)) != MS_TH_SYN)
-            continue;
-        const struct ms_opt *j = ms_seg_mp(r->seg, MPTCP_SUB_JOIN);
-        if ((j != NULL) != join)
-            continue;
-        struct flow *f = flow_find(e, name);
-        if (!f)
-            f = flow_new(e, name);
-        f->conn = NULL;
-        for (size_t k = 0; join && k < e->n_conn; k++)
-            if (e->conn[k]->token == j->mp.token)
-                f->conn = e->conn[k];
-        if (join && !f->conn && e->n_conn)
-            f->conn = e->conn[0]; /* a token of nobody: the pattern will show it */
-        if (!f->conn) {
-            f->conn = conn_new(e, false);
-            for (size_t k = 0; k < e->n_app && !f->conn->app; k++)
-                if (!e->app[k]->taken) {
-                    e->app[k]->taken = true;
-                    f->conn->app = e->app[k];
-                }
-        }
-        f->join = join;
-        rx_bind(e, f, r);
-        return f;
-    }
-    return NULL;
-}
 
 /* ---- waiting inside a group: a preamble, so a failure is inconc ---- */
 
 typedef bool wanted(struct engine *e, const struct rx *r);
 
-static enum go failed(struct engine *e, const struct ms_step *s, const struct flow *f, const char *what)
+static enum go failed(struct engine *e, const struct ms_step *s, const struct flow *f,
+                      const char *what)
 {
     struct ms_buf b = {0};
     ms_buf_printf(&b, "%s: %s did not come\n", s->text ? s->text : s->name, what);
@@ -235,7 +55,8 @@ static bool is_capable_synack(struct engine *e, const struct rx *r)
 {
     const struct ms_opt *o = ms_seg_mp(r->seg, MPTCP_SUB_CAPABLE);
     (void)e;
-    return (r->seg->flags & (MS_TH_SYN | MS_TH_ACK)) == (MS_TH_SYN | MS_TH_ACK) && o && o->mp.form == MS_FORM_CAPABLE;
+    return (r->seg->flags & (MS_TH_SYN | MS_TH_ACK)) == (MS_TH_SYN | MS_TH_ACK) && o &&
+           o->mp.form == MS_FORM_CAPABLE;
 }
 static bool is_synack(struct engine *e, const struct rx *r)
 {
@@ -256,7 +77,8 @@ static bool is_join_synack(struct engine *e, const struct rx *r)
 static bool is_join_ack(struct engine *e, const struct rx *r)
 {
     const struct ms_opt *o = ms_seg_mp(r->seg, MPTCP_SUB_JOIN);
-    return !(r->seg->flags & MS_TH_SYN) && o && o->mp.form == MS_FORM_JOIN_ACK && hmac_right(e, r, o);
+    return !(r->seg->flags & MS_TH_SYN) && o && o->mp.form == MS_FORM_JOIN_ACK &&
+           hmac_right(e, r, o);
 }
 static bool is_ack(struct engine *e, const struct rx *r)
 {
@@ -299,7 +121,7 @@ static enum go handshake_open(struct engine *e, const struct ms_step *s)
     const char *opts[4];
     uint64_t data = 0;
     bool reset = false, plain = arg_flag(s->arg, s->n_args, "plain");
-    struct flow *f = open_flow(e, s->subject, s->arg, s->n_args, false);
+    struct flow *f = flow_open(e, s->subject, s->arg, s->n_args, false);
     if (!f)
         return GO_STOP;
     size_t n = syn_options(s, plain ? NULL : "mp_capable", opts);
@@ -312,7 +134,8 @@ static enum go handshake_open(struct engine *e, const struct ms_step *s)
     stimulus(e, f);
     const char *capable = "mp_capable";
     arg_num(e, s->arg, s->n_args, "data", &data);
-    tx_simple(e, f, data ? MS_TH_ACK | MS_TH_PSH : MS_TH_ACK, &capable, plain ? 0 : 1, (size_t)data, false);
+    tx_simple(e, f, data ? MS_TH_ACK | MS_TH_PSH : MS_TH_ACK, &capable, plain ? 0 : 1, (size_t)data,
+              false);
     return GO_ON;
 }
 
@@ -367,7 +190,7 @@ static enum go join_open(struct engine *e, const struct ms_step *s)
 {
     bool reset = false;
     const char *join = "mp_join";
-    struct flow *f = open_flow(e, s->subject, s->arg, s->n_args, true);
+    struct flow *f = flow_open(e, s->subject, s->arg, s->n_args, true);
     if (!f)
         return GO_STOP;
     stimulus(e, f);
@@ -414,7 +237,8 @@ static enum go join(struct engine *e, const struct ms_step *s)
 
 /* ---- close and abort ---- */
 
-static bool until(struct engine *e, const struct conn *c, bool (*done)(const struct engine *, const struct conn *))
+static bool until(struct engine *e, const struct conn *c,
+                  bool (*done)(const struct engine *, const struct conn *))
 {
     uint64_t limit = deadline(e, 0);
     for (;;) {
@@ -490,8 +314,10 @@ static const struct {
     const char *name;
     bool opens;
     enum go (*run)(struct engine *e, const struct ms_step *s);
-} groups[] = {
-    {"handshake", true, handshake}, {"join", true, join}, {"close", false, close_group}, {"abort", false, abort_group}};
+} groups[] = {{"handshake", true, handshake},
+              {"join", true, join},
+              {"close", false, close_group},
+              {"abort", false, abort_group}};
 
 enum go group_step(struct engine *e, const struct ms_step *s)
 {

@@ -18,7 +18,8 @@ static void look_connected(struct look *l)
 {
     l->met = l->a->connected;
     l->hopeless = l->a->connect_err != 0;
-    ms_buf_printf(l->why, "connect: %s\n", l->a->connect_err ? strerror(l->a->connect_err) : "not completed");
+    ms_buf_printf(l->why, "connect: %s\n",
+                  l->a->connect_err ? strerror(l->a->connect_err) : "not completed");
 }
 static void look_accepted(struct look *l)
 {
@@ -28,8 +29,8 @@ static void look_accepted(struct look *l)
 static void look_sent(struct look *l)
 {
     l->met = l->a->sent >= l->a->asked_send;
-    ms_buf_printf(l->why, "the application wrote %llu of %llu octets\n", (unsigned long long)l->a->sent,
-                  (unsigned long long)l->a->asked_send);
+    ms_buf_printf(l->why, "the application wrote %llu of %llu octets\n",
+                  (unsigned long long)l->a->sent, (unsigned long long)l->a->asked_send);
 }
 
 static void ask_end(struct look *l)
@@ -54,10 +55,14 @@ static void look_error(struct look *l)
     static const struct {
         const char *name;
         int err;
-    } names[] = {{"ECONNRESET", ECONNRESET}, {"EPIPE", EPIPE},           {"ETIMEDOUT", ETIMEDOUT},
-                 {"ECONNREFUSED", ECONNREFUSED}, {"ECONNABORTED", ECONNABORTED}, {"EHOSTUNREACH", EHOSTUNREACH}};
+    } names[] = {{"ECONNRESET", ECONNRESET},     {"EPIPE", EPIPE},
+                 {"ETIMEDOUT", ETIMEDOUT},       {"ECONNREFUSED", ECONNREFUSED},
+                 {"ECONNABORTED", ECONNABORTED}, {"EHOSTUNREACH", EHOSTUNREACH}};
     const struct ms_arg *x = l->s->n_args ? &l->s->arg[0] : NULL;
-    const char *want = x ? (x->name ? x->name : x->value && x->value->kind == MS_X_NAME ? x->value->text : NULL) : NULL;
+    const char *want = x ? (x->name                                   ? x->name
+                            : x->value && x->value->kind == MS_X_NAME ? x->value->text
+                                                                      : NULL)
+                         : NULL;
     int err = 0;
     for (size_t i = 0; want && i < MS_ARRAY_LEN(names); i++)
         if (strcmp(names[i].name, want) == 0)
@@ -76,7 +81,9 @@ static void look_error(struct look *l)
     }
     int is = l->a->connect_err ? l->a->connect_err : l->a->read_err;
     ms_buf_printf(l->why, "the application saw: %s\n",
-                  is ? strerror(is) : l->a->eof_done ? "end of file" : "no error yet");
+                  is               ? strerror(is)
+                  : l->a->eof_done ? "end of file"
+                                   : "no error yet");
 }
 
 /* ---- octets ---- */
@@ -100,7 +107,8 @@ static void look_received(struct look *l)
     if (!l->s->value || !value_num(e, l->s->value, &want))
         return;
     if (!e->c->service && l->a->recv_asked < want) {
-        struct ms_verb v = {.kind = MS_VERB_RECV, .name = l->a->name, .num = (int64_t)want, .path = -1};
+        struct ms_verb v = {
+            .kind = MS_VERB_RECV, .name = l->a->name, .num = (int64_t)want, .path = -1};
         l->a->recv_asked = want;
         if (!verb_start(e, &v, l->a, "the application reads"))
             return;
@@ -109,7 +117,8 @@ static void look_received(struct look *l)
     size_t n = 0;
     const uint8_t *octets = e->target->ops->received(e->target, l->a->name, &n);
     if (n < want) {
-        ms_buf_printf(l->why, "the application read %zu octets so far%s%s\n", n, l->a->read_err ? ", then " : "",
+        ms_buf_printf(l->why, "the application read %zu octets so far%s%s\n", n,
+                      l->a->read_err ? ", then " : "",
                       l->a->read_err ? strerror(l->a->read_err) : "");
         l->hopeless = l->a->read_err != 0;
         return;
@@ -134,8 +143,8 @@ static void look_received(struct look *l)
     expected_octets(e, c, right, want);
     for (size_t i = 0; i < want && l->met; i++)
         if (octets[i] != right[i]) {
-            ms_buf_printf(l->why, "octet %zu of the stream was changed: expected %02x, read %02x\n", i, right[i],
-                          octets[i]);
+            ms_buf_printf(l->why, "octet %zu of the stream was changed: expected %02x, read %02x\n",
+                          i, right[i], octets[i]);
             l->met = false;
             l->hopeless = true;
         }
@@ -156,7 +165,8 @@ static bool read_counters(struct engine *e)
 }
 
 /* Compares each NAME = N argument with the value of that name. */
-static void look_values(struct look *l, bool (*get)(struct look *l, const char *name, uint64_t *out))
+static void look_values(struct look *l,
+                        bool (*get)(struct look *l, const char *name, uint64_t *out))
 {
     l->met = true;
     for (size_t i = 0; i < l->s->n_args; i++) {
@@ -221,7 +231,8 @@ static void look_fallback(struct look *l)
     if (!verb_now(l->e, &v, &d))
         return;
     l->met = d.err == EOPNOTSUPP;
-    ms_buf_printf(l->why, "MPTCP_INFO: %s\n", d.err ? strerror(d.err) : "the socket still speaks MPTCP");
+    ms_buf_printf(l->why, "MPTCP_INFO: %s\n",
+                  d.err ? strerror(d.err) : "the socket still speaks MPTCP");
 }
 
 static void look_event(struct look *l)
@@ -236,7 +247,8 @@ static void look_event(struct look *l)
 static void look_names(struct look *l)
 {
     struct engine *e = l->e;
-    const struct flow *f = l->s->n_args && l->s->arg[0].value ? flow_find(e, l->s->arg[0].value->text) : NULL;
+    const struct flow *f =
+        l->s->n_args && l->s->arg[0].value ? flow_find(e, l->s->arg[0].value->text) : NULL;
     struct ms_verb v = {.kind = MS_VERB_NAMES, .name = l->a->name, .path = -1};
     struct ms_done d;
     char own[46], peer[46];
@@ -256,10 +268,11 @@ static const struct {
     bool needs_app;
     void (*look)(struct look *l);
 } looks[] = {
-    {"connected", true, look_connected}, {"accepted", true, look_accepted}, {"sent", true, look_sent},
-    {"eof", true, look_eof},             {"error", true, look_error},       {"counter", false, look_counter},
-    {"info", true, look_info},           {"fallback", true, look_fallback}, {"event", false, look_event},
-    {"names", true, look_names},
+    {"connected", true, look_connected}, {"accepted", true, look_accepted},
+    {"sent", true, look_sent},           {"eof", true, look_eof},
+    {"error", true, look_error},         {"counter", false, look_counter},
+    {"info", true, look_info},           {"fallback", true, look_fallback},
+    {"event", false, look_event},        {"names", true, look_names},
 };
 
 void try_iut(struct engine *e, const struct ms_step *s, struct ms_buf *why, struct attempt *t)

@@ -53,7 +53,8 @@ static bool drain_events(struct engine *e)
     while (e->events && ms_pm_events_next(e->events, text, sizeof text, NULL) == 1) {
         any = true;
         note(e, "path manager: %s", text);
-        e->pm_event = ms_arena_grow(e->a, e->pm_event, &e->cap_pm_event, e->n_pm_event, sizeof *e->pm_event);
+        e->pm_event =
+            ms_arena_grow(e->a, e->pm_event, &e->cap_pm_event, e->n_pm_event, sizeof *e->pm_event);
         e->pm_event[e->n_pm_event++] = ms_arena_strdup(e->a, text);
     }
     return any;
@@ -88,7 +89,8 @@ bool loop_wait(struct engine *e, uint64_t deadline_ns)
             return false;
         struct epoll_event ev[8];
         uint64_t left = (deadline_ns - now + 999999) / 1000000;
-        if (epoll_wait(e->epoll, ev, 8, left > 3600000 ? 3600000 : (int)left) < 0 && errno != EINTR) {
+        if (epoll_wait(e->epoll, ev, 8, left > 3600000 ? 3600000 : (int)left) < 0 &&
+            errno != EINTR) {
             broken(e, "epoll_wait: %s", strerror(errno));
             return false;
         }

@@ -13,7 +13,8 @@ bool spec_decisive(const struct ms_segspec *s)
 bool compare(const struct ms_value *got, enum ms_cmp cmp, const struct ms_value *want)
 {
     if (cmp == MS_CMP_EQ || cmp == MS_CMP_NE) {
-        bool eq = (got->type == MS_V_NUM || got->type == MS_V_BOOL) && (want->type == MS_V_NUM || want->type == MS_V_BOOL)
+        bool eq = (got->type == MS_V_NUM || got->type == MS_V_BOOL) &&
+                          (want->type == MS_V_NUM || want->type == MS_V_BOOL)
                       ? got->num == want->num
                       : ms_value_eq(got, want);
         return eq == (cmp == MS_CMP_EQ);
@@ -30,7 +31,8 @@ bool compare(const struct ms_value *got, enum ms_cmp cmp, const struct ms_value 
     }
 }
 
-static void differ(struct matching *m, const char *what, const struct ms_value *want, const struct ms_value *got)
+static void differ(struct matching *m, const char *what, const struct ms_value *want,
+                   const struct ms_value *got)
 {
     if (!m->why)
         return;
@@ -72,11 +74,13 @@ static bool flags_fit(const struct ms_segspec *s, uint8_t got)
         return !(got & (MS_TH_SYN | MS_TH_RST));
     uint8_t mask = MS_TH_SYN | MS_TH_FIN | MS_TH_RST | MS_TH_ACK | s->flags;
     if (s->flags & (MS_TH_FIN | MS_TH_RST) && !(s->flags & MS_TH_ACK))
-        mask = (uint8_t)(mask & ~MS_TH_ACK); /* whether a RST or FIN acknowledges is not what was asked */
+        mask = (uint8_t)(mask &
+                         ~MS_TH_ACK); /* whether a RST or FIN acknowledges is not what was asked */
     return (got & mask) == (s->flags & mask);
 }
 
-static bool payload_fits(struct engine *e, const struct ms_seg *g, const struct ms_segspec *s, struct matching *m)
+static bool payload_fits(struct engine *e, const struct ms_seg *g, const struct ms_segspec *s,
+                         struct matching *m)
 {
     uint64_t n = 0;
     if (s->payload == MS_PAYLOAD_UNSAID)
@@ -85,9 +89,11 @@ static bool payload_fits(struct engine *e, const struct ms_seg *g, const struct 
         const struct ms_expr *x = s->payload_octets;
         size_t len = x->kind == MS_X_OCTETS ? x->len : strlen(x->text);
         bool same = len == g->payload_len &&
-                    memcmp(g->payload, x->kind == MS_X_OCTETS ? (const void *)x->octets : x->text, len) == 0;
+                    memcmp(g->payload, x->kind == MS_X_OCTETS ? (const void *)x->octets : x->text,
+                           len) == 0;
         if (!same && m->why)
-            ms_buf_printf(m->why, "payload: expected other %zu octets, came %zu\n", len, g->payload_len);
+            ms_buf_printf(m->why, "payload: expected other %zu octets, came %zu\n", len,
+                          g->payload_len);
         return same;
     }
     if (s->payload == MS_PAYLOAD_STREAM && s->payload_len->kind == MS_X_ANY)
@@ -97,11 +103,13 @@ static bool payload_fits(struct engine *e, const struct ms_seg *g, const struct 
     if (g->payload_len == n)
         return true;
     if (m->why)
-        ms_buf_printf(m->why, "payload: expected %llu octets, came %zu\n", (unsigned long long)n, g->payload_len);
+        ms_buf_printf(m->why, "payload: expected %llu octets, came %zu\n", (unsigned long long)n,
+                      g->payload_len);
     return false;
 }
 
-static bool header_fits(struct engine *e, const struct rx *r, const struct ms_segspec *s, struct matching *m)
+static bool header_fits(struct engine *e, const struct rx *r, const struct ms_segspec *s,
+                        struct matching *m)
 {
     bool fits = true;
     for (size_t i = 0; i < s->n_fields; i++) {
@@ -144,7 +152,8 @@ static int present(const struct ms_mp *mp, const char *name)
         if (strcmp(name, "dsn4") == 0)
             return (mp->dss_flags & (MS_DSS_M | MS_DSS_m)) == MS_DSS_M;
     }
-    if (strcmp(name, "csum") == 0 && (mp->subtype == MPTCP_SUB_DSS || mp->subtype == MPTCP_SUB_CAPABLE))
+    if (strcmp(name, "csum") == 0 &&
+        (mp->subtype == MPTCP_SUB_DSS || mp->subtype == MPTCP_SUB_CAPABLE))
         return mp->has_csum;
     if (strcmp(name, "hmac") == 0)
         return mp->hmac_len != 0;
@@ -157,8 +166,9 @@ static int present(const struct ms_mp *mp, const char *name)
     return -1;
 }
 
-static bool prescribed_fits(const struct ms_optspec *os, const struct ms_field *f, const char *name, const struct rx *r,
-                            const struct ms_opt *got, const struct ms_opt *want, struct matching *m)
+static bool prescribed_fits(const struct ms_optspec *os, const struct ms_field *f, const char *name,
+                            const struct rx *r, const struct ms_opt *got, const struct ms_opt *want,
+                            struct matching *m)
 {
     static const char *const map[] = {"dsn", "ssn", "dll"};
     bool fits = true;
@@ -179,7 +189,8 @@ static bool prescribed_fits(const struct ms_optspec *os, const struct ms_field *
             continue;
         if (!x->get(r->seg, want, &w) || !x->get(r->seg, got, &g)) {
             if (m->why)
-                ms_buf_printf(m->why, "%s.%s: not in this form of the option\n", os->name->name, x->name);
+                ms_buf_printf(m->why, "%s.%s: not in this form of the option\n", os->name->name,
+                              x->name);
             fits = false;
             continue;
         }
@@ -193,8 +204,8 @@ static bool prescribed_fits(const struct ms_optspec *os, const struct ms_field *
     return fits;
 }
 
-static bool bare_fits(const struct ms_optspec *os, size_t i, const struct rx *r, const struct ms_opt *got,
-                      const struct ms_opt *want, struct matching *m)
+static bool bare_fits(const struct ms_optspec *os, size_t i, const struct rx *r,
+                      const struct ms_opt *got, const struct ms_opt *want, struct matching *m)
 {
     const struct ms_arg *a = &os->arg[i];
     const struct ms_field *f = os->field ? os->field[i] : NULL;
@@ -233,8 +244,8 @@ static bool short_form(const struct ms_field *f, const struct ms_opt *o)
     return strcmp(f->name, "dack") == 0 && !(o->mp.dss_flags & MS_DSS_a);
 }
 
-static bool option_fits(struct engine *e, const struct rx *r, const struct ms_optspec *os, const struct ms_opt *got,
-                        struct matching *m)
+static bool option_fits(struct engine *e, const struct rx *r, const struct ms_optspec *os,
+                        const struct ms_opt *got, struct matching *m)
 {
     struct ms_opt want;
     bool fits = true;
@@ -252,7 +263,8 @@ static bool option_fits(struct engine *e, const struct rx *r, const struct ms_op
             return false;
         if (!f || !f->get(r->seg, got, &g)) {
             if (m->why)
-                ms_buf_printf(m->why, "%s.%s: not in this form of the option\n", os->name->name, a->name);
+                ms_buf_printf(m->why, "%s.%s: not in this form of the option\n", os->name->name,
+                              a->name);
             fits = false;
             continue;
         }
@@ -283,7 +295,8 @@ static bool wants_len(const struct ms_optspec *os)
     return arg_find(os->arg, os->n_args, "len") != NULL;
 }
 
-static bool spec_option_fits(struct engine *e, const struct rx *r, const struct ms_optspec *os, struct matching *m)
+static bool spec_option_fits(struct engine *e, const struct rx *r, const struct ms_optspec *os,
+                             struct matching *m)
 {
     bool there = false;
     for (size_t i = 0; i < r->seg->n_opt; i++) {
@@ -320,7 +333,8 @@ static bool exact_fits(const struct rx *r, const struct ms_segspec *s, struct ma
             continue;
         if (k >= s->n_opts || !named_so(o, s->opt[k].name)) {
             if (m->why)
-                ms_buf_printf(m->why, "option %zu: %s was not expected there\n", k + 1, ms_opt_name(o));
+                ms_buf_printf(m->why, "option %zu: %s was not expected there\n", k + 1,
+                              ms_opt_name(o));
             return false;
         }
         k++;

@@ -17,7 +17,8 @@ uint64_t dsn_extend(uint64_t near, uint64_t value, bool eight)
     return v;
 }
 
-static void map_add(struct engine *e, struct flow *f, uint32_t seq, uint64_t dsn, uint32_t len, bool infinite)
+static void map_add(struct engine *e, struct flow *f, uint32_t seq, uint64_t dsn, uint32_t len,
+                    bool infinite)
 {
     for (size_t i = f->n_map; i-- > 0;)
         if (f->map[i].seq == seq && f->map[i].dsn == dsn && f->map[i].len == len)
@@ -38,7 +39,8 @@ static const struct map *map_of(const struct flow *f, uint32_t seq)
 }
 
 /* The octets must be those that the IUT's application wrote: nothing else is on that stream. */
-static void check_content(struct engine *e, const struct rx *r, uint64_t dsn, const uint8_t *p, size_t n)
+static void check_content(struct engine *e, const struct rx *r, uint64_t dsn, const uint8_t *p,
+                          size_t n)
 {
     const struct conn *c = r->flow->conn;
     bool echo = e->c->service && strcmp(e->c->service, "echo") == 0;
@@ -50,10 +52,12 @@ static void check_content(struct engine *e, const struct rx *r, uint64_t dsn, co
             return; /* what comes back is what the case sent, literal content included: judged on reading */
         ms_stream_fill(e->iut_seed, at + done, want, k);
         if (memcmp(want, p + done, k) != 0) {
-            reason_add(e, MS_FAIL, "R-3.3.1-01", NULL, e->step, r->ev->packet,
-                       ms_arena_printf(e->a,
-                                       "data from the IUT at stream offset %llu are not what its application wrote",
-                                       (unsigned long long)(at + done)));
+            reason_add(
+                e, MS_FAIL, "R-3.3.1-01", NULL, e->step, r->ev->packet,
+                ms_arena_printf(
+                    e->a,
+                    "data from the IUT at stream offset %llu are not what its application wrote",
+                    (unsigned long long)(at + done)));
             return;
         }
         done += k;
@@ -215,7 +219,8 @@ void model_receive(struct engine *e, struct flow *f, struct rx *r)
             f->established = true;
         }
     }
-    f->peer_win = g->flags & MS_TH_SYN || !f->wscale_ok ? g->win : (uint32_t)g->win << f->peer_wscale;
+    f->peer_win =
+        g->flags & MS_TH_SYN || !f->wscale_ok ? g->win : (uint32_t)g->win << f->peer_wscale;
     take_options(e, r);
     r->dsn_expected = g->flags & MS_TH_SYN ? c->data_rcv_nxt : r->dsn_expected;
     if (g->flags & MS_TH_SYN && g->flags & MS_TH_ACK)

@@ -74,8 +74,8 @@ static void tx_dss(const struct flow *f, size_t data_len, struct ms_mp *mp)
     }
 }
 
-void prescribe_tx(struct engine *e, struct flow *f, const struct ms_option_name *name, uint8_t flags, size_t data_len,
-                  struct ms_opt *opt)
+void prescribe_tx(struct engine *e, struct flow *f, const struct ms_option_name *name,
+                  uint8_t flags, size_t data_len, struct ms_opt *opt)
 {
     struct conn *c = f->conn;
     struct ms_mp *mp = &opt->mp;
@@ -160,7 +160,8 @@ static uint16_t rx_csum(struct engine *e, const struct rx *r, const struct ms_mp
     return ms_dss_csum(dsn, ssn, got->dll, 0, octets, data);
 }
 
-void prescribe_rx(struct engine *e, const struct rx *r, const struct ms_opt *got, struct ms_opt *want)
+void prescribe_rx(struct engine *e, const struct rx *r, const struct ms_opt *got,
+                  struct ms_opt *want)
 {
     const struct flow *f = r->flow;
     const struct conn *c = f->conn;
@@ -212,7 +213,8 @@ void prescribe_rx(struct engine *e, const struct rx *r, const struct ms_opt *got
             w->port = c->last_add_addr.port;
         } else {
             uint8_t h[32];
-            ms_add_addr_hmac(c->peer_key, c->key, g->addr_id, &g->addr, g->has_port ? g->port : 0, h);
+            ms_add_addr_hmac(c->peer_key, c->key, g->addr_id, &g->addr, g->has_port ? g->port : 0,
+                             h);
             memcpy(w->hmac, h + 24, 8); /* rightmost 64 bits */
             w->hmac_len = 8;
         }

@@ -25,7 +25,8 @@ void rx_frame(struct engine *e, unsigned path, const struct ms_link_frame *fr)
     struct ms_seg seg;
     struct ms_opt opts[MS_OPTS_MAX];
     struct ms_neigh neigh;
-    uint32_t packet = ms_framelog_add(e->trace->frames, path, MS_DIR_RX, fr->time_ns, fr->octets, fr->len);
+    uint32_t packet =
+        ms_framelog_add(e->trace->frames, path, MS_DIR_RX, fr->time_ns, fr->octets, fr->len);
     if (ms_frame_decode(fr->octets, fr->len, &seg, opts, &neigh) != MS_FRAME_TCP)
         return;
     struct ms_event *ev = ms_trace_add(e->trace, MS_EV_RECV, fr->time_ns);
@@ -33,7 +34,8 @@ void rx_frame(struct engine *e, unsigned path, const struct ms_link_frame *fr)
     ev->line = e->step ? e->step->loc.line : 0;
     ev->handle = "";
     ev->seg = ms_seg_copy(e->a, &seg);
-    if (e->syn_sent_ns && !e->result->syn_ns && (seg.flags & (MS_TH_SYN | MS_TH_ACK)) == (MS_TH_SYN | MS_TH_ACK))
+    if (e->syn_sent_ns && !e->result->syn_ns &&
+        (seg.flags & (MS_TH_SYN | MS_TH_ACK)) == (MS_TH_SYN | MS_TH_ACK))
         e->result->syn_ns = fr->time_ns > e->syn_sent_ns ? fr->time_ns - e->syn_sent_ns : 1;
     struct ms_oracle_input in = {
         .seg = ev->seg, .dir = MS_DIR_RX, .iface = path, .packet = packet, .time_ns = fr->time_ns};
@@ -96,7 +98,8 @@ void rx_react(struct engine *e, struct flow *f, const struct ms_seg *g, bool out
             data_fin = true;
     /* A keepalive: no octet, or one, just below the next expected (RFC 9293 3.8.4). */
     bool keepalive = !fin && g->payload_len <= 1 && g->seq == f->rcv_nxt - 1;
-    if (f->auto_ack && (g->payload_len || fin || out_of_order || keepalive || (data_fin && !c->hold_dack)))
+    if (f->auto_ack &&
+        (g->payload_len || fin || out_of_order || keepalive || (data_fin && !c->hold_dack)))
         tx_plain(e, f, MS_TH_ACK, true);
     auto_echo(e, f, g);
     if (f->auto_close && (fin || data_fin)) {

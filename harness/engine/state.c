@@ -58,8 +58,8 @@ struct flow *flow_new(struct engine *e, const char *name)
     return f;
 }
 
-void flow_bind(struct flow *f, const struct ms_addr *own, const struct ms_addr *peer, uint16_t sport, uint16_t dport,
-               unsigned path)
+void flow_bind(struct flow *f, const struct ms_addr *own, const struct ms_addr *peer,
+               uint16_t sport, uint16_t dport, unsigned path)
 {
     f->own = *own;
     f->peer = *peer;
@@ -81,8 +81,8 @@ struct flow *flow_by_tuple(const struct engine *e, const struct ms_seg *rx)
 {
     for (size_t i = e->n_flow; i-- > 0;) { /* the youngest first: a handle may reuse a 4-tuple */
         struct flow *f = e->flow[i];
-        if (f->bound && f->sport == rx->dport && f->dport == rx->sport && ms_addr_eq(&f->own, &rx->dst) &&
-            ms_addr_eq(&f->peer, &rx->src))
+        if (f->bound && f->sport == rx->dport && f->dport == rx->sport &&
+            ms_addr_eq(&f->own, &rx->dst) && ms_addr_eq(&f->peer, &rx->src))
             return f;
     }
     return NULL;

@@ -46,7 +46,8 @@ void verb_done(struct engine *e, const struct ms_done *d)
     ev->handle = "iut";
     ev->ok = d->err == 0;
     ev->text = d->err ? ms_arena_printf(e->a, "%s: %s", ms_verb_name(d->kind), strerror(d->err))
-                      : ms_arena_printf(e->a, "%s done (%llu)", ms_verb_name(d->kind), (unsigned long long)d->num);
+                      : ms_arena_printf(e->a, "%s done (%llu)", ms_verb_name(d->kind),
+                                        (unsigned long long)d->num);
     struct app *a = p->app;
     switch (d->kind) {
     case MS_VERB_ACCEPT:
@@ -114,10 +115,11 @@ static const char *word_at(const struct ms_step *s, size_t i)
     size_t k = 0;
     for (size_t n = 0; n < s->n_args; n++) {
         const struct ms_arg *a = &s->arg[n];
-        const char *w = !a->name && a->value && (a->value->kind == MS_X_NAME || a->value->kind == MS_X_STRING)
-                            ? a->value->text
-                        : a->name && !a->value ? a->name
-                                               : NULL;
+        const char *w =
+            !a->name && a->value && (a->value->kind == MS_X_NAME || a->value->kind == MS_X_STRING)
+                ? a->value->text
+            : a->name && !a->value ? a->name
+                                   : NULL;
         if (w && k++ == i)
             return w;
     }
@@ -144,8 +146,8 @@ static bool addr_in(struct engine *e, const struct ms_step *s, struct ms_addr *o
     for (size_t n = 0; n < s->n_args; n++) {
         const struct ms_arg *a = &s->arg[n];
         const char *word = !a->name && a->value && a->value->kind == MS_X_NAME ? a->value->text
-                           : a->name && !a->value                            ? a->name
-                                                                             : NULL;
+                           : a->name && !a->value                              ? a->name
+                                                                               : NULL;
         if (word && topo_addr(e, word, out, path))
             return true;
         if (a->value && a->value->kind == MS_X_ADDR && (!a->name || strcmp(a->name, "addr") == 0)) {
@@ -263,8 +265,9 @@ static bool v_sysctl(struct engine *e, const struct ms_step *s, struct ms_verb *
         } else {
             if (!value_eval(e, g->value, NULL, &x))
                 return false;
-            v->text2 = x.type == MS_V_OCTETS ? ms_arena_strndup(e->a, (const char *)x.octets, x.len)
-                                             : ms_arena_printf(e->a, "%llu", (unsigned long long)x.num);
+            v->text2 = x.type == MS_V_OCTETS
+                           ? ms_arena_strndup(e->a, (const char *)x.octets, x.len)
+                           : ms_arena_printf(e->a, "%llu", (unsigned long long)x.num);
         }
         return true;
     }
@@ -293,7 +296,10 @@ static bool v_endpoint(struct engine *e, const struct ms_step *s, struct ms_verb
     static const struct {
         const char *word;
         unsigned flag;
-    } flags[] = {{"signal", MS_EP_SIGNAL}, {"subflow", MS_EP_SUBFLOW}, {"backup", MS_EP_BACKUP}, {"fullmesh", MS_EP_FULLMESH}};
+    } flags[] = {{"signal", MS_EP_SIGNAL},
+                 {"subflow", MS_EP_SUBFLOW},
+                 {"backup", MS_EP_BACKUP},
+                 {"fullmesh", MS_EP_FULLMESH}};
     const char *what = word_at(s, 0);
     uint64_t n;
     (void)a;
@@ -372,11 +378,13 @@ static bool v_listen(struct engine *e, const struct ms_step *s, struct ms_verb *
 static bool v_connect(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
 {
     uint64_t n;
-    const struct ms_arg *to = arg_find(s->arg, s->n_args, "to"), *from = arg_find(s->arg, s->n_args, "from");
+    const struct ms_arg *to = arg_find(s->arg, s->n_args, "to"),
+                        *from = arg_find(s->arg, s->n_args, "from");
     (void)a;
     v->kind = MS_VERB_CONNECT;
-    v->port = 4433;
-    if (!to || !to->value || to->value->kind != MS_X_NAME || !topo_addr(e, to->value->text, &v->addr, NULL))
+    v->port = IUT_PORT;
+    if (!to || !to->value || to->value->kind != MS_X_NAME ||
+        !topo_addr(e, to->value->text, &v->addr, NULL))
         topo_addr(e, "t1", &v->addr, NULL);
     if (from && from->value && from->value->kind == MS_X_NAME)
         topo_addr(e, from->value->text, &v->local, NULL);

@@ -29,8 +29,8 @@ const char *reqs_text(struct ms_arena *a, const struct ms_requirement *const *re
     return t;
 }
 
-static void collect(struct ms_arena *a, const struct ms_tags *t, const struct ms_requirement ***out, size_t *n,
-                    size_t *cap)
+static void collect(struct ms_arena *a, const struct ms_tags *t, const struct ms_requirement ***out,
+                    size_t *n, size_t *cap)
 {
     for (size_t i = 0; i < t->n; i++) {
         *out = ms_arena_grow(a, *out, cap, *n, sizeof **out);
@@ -38,7 +38,8 @@ static void collect(struct ms_arena *a, const struct ms_tags *t, const struct ms
     }
 }
 
-void tags_of(const struct ms_step *s, struct ms_arena *a, const struct ms_requirement ***out, size_t *n)
+void tags_of(const struct ms_step *s, struct ms_arena *a, const struct ms_requirement ***out,
+             size_t *n)
 {
     size_t cap = 0;
     *out = NULL;
@@ -51,8 +52,8 @@ void tags_of(const struct ms_step *s, struct ms_arena *a, const struct ms_requir
         collect(a, &s->seg->opt[i].tags, out, n, &cap);
 }
 
-void reason_add(struct engine *e, enum ms_verdict v, const char *reqs, const char *rule, const struct ms_step *s,
-                uint32_t packet, const char *text)
+void reason_add(struct engine *e, enum ms_verdict v, const char *reqs, const char *rule,
+                const struct ms_step *s, uint32_t packet, const char *text)
 {
     struct ms_result *r = e->result;
     r->reason = ms_arena_grow(e->a, r->reason, &r->cap_reason, r->n_reason, sizeof *r->reason);
@@ -101,8 +102,9 @@ static void judged(struct engine *e, const struct ms_requirement *const *req, si
     }
 }
 
-enum go step_failed(struct engine *e, const struct ms_step *s, const struct ms_requirement *const *failed, size_t n,
-                    uint32_t packet, const char *text)
+enum go step_failed(struct engine *e, const struct ms_step *s,
+                    const struct ms_requirement *const *failed, size_t n, uint32_t packet,
+                    const char *text)
 {
     struct ms_event *ev = ms_trace_add(e->trace, MS_EV_EXPECT, ms_now_ns());
     ev->line = s->loc.line;
