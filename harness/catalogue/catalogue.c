@@ -33,12 +33,9 @@ static const char *const column_names[COLUMNS] = {
 };
 
 static const char *const level_names[] = {
-    [MS_LEVEL_MUST] = "MUST",
-    [MS_LEVEL_MUST_NOT] = "MUST NOT",
-    [MS_LEVEL_SHOULD] = "SHOULD",
-    [MS_LEVEL_SHOULD_NOT] = "SHOULD NOT",
-    [MS_LEVEL_MAY] = "MAY",
-    [MS_LEVEL_FORMAT] = "FORMAT",
+    [MS_LEVEL_MUST] = "MUST",     [MS_LEVEL_MUST_NOT] = "MUST NOT",
+    [MS_LEVEL_SHOULD] = "SHOULD", [MS_LEVEL_SHOULD_NOT] = "SHOULD NOT",
+    [MS_LEVEL_MAY] = "MAY",       [MS_LEVEL_FORMAT] = "FORMAT",
 };
 
 const char *ms_level_name(enum ms_level level)
@@ -90,8 +87,8 @@ static size_t split(char *line, char *cell[COLUMNS])
 static int check_header(const struct reader *r, char *const cell[COLUMNS], size_t n)
 {
     if (n != COLUMNS)
-        return bad(r, ms_fail(r->err, MS_ERR_PARSE, "the first line names %zu columns instead of %d", n,
-                              (int)COLUMNS));
+        return bad(r, ms_fail(r->err, MS_ERR_PARSE,
+                              "the first line names %zu columns instead of %d", n, (int)COLUMNS));
     for (size_t i = 0; i < COLUMNS; i++)
         if (strcmp(cell[i], column_names[i]) != 0)
             return bad(r, ms_fail(r->err, MS_ERR_PARSE, "column %zu is named '%s' instead of '%s'",
@@ -134,7 +131,8 @@ static int parse_row(const struct reader *r, char *const cell[COLUMNS], struct m
     char *end = NULL;
     errno = 0;
     const unsigned long rfc_line = strtoul(cell[COL_LINE], &end, 10);
-    if (!isdigit((unsigned char)cell[COL_LINE][0]) || *end != '\0' || errno != 0 || rfc_line > 100000)
+    if (!isdigit((unsigned char)cell[COL_LINE][0]) || *end != '\0' || errno != 0 ||
+        rfc_line > 100000)
         return bad(r, ms_fail(r->err, MS_ERR_PARSE, "%s: '%s' is no line number", cell[COL_ID],
                               cell[COL_LINE]));
     out->weak = strcmp(cell[COL_WEAK], "weak") == 0;
@@ -143,7 +141,8 @@ static int parse_row(const struct reader *r, char *const cell[COLUMNS], struct m
                               "%s: column weak holds '%s'; it is \"weak\" or empty", cell[COL_ID],
                               cell[COL_WEAK]));
     if (out->weak && out->level != MS_LEVEL_FORMAT)
-        return bad(r, ms_fail(r->err, MS_ERR_PARSE, "%s: only FORMAT rows can be weak", cell[COL_ID]));
+        return bad(r,
+                   ms_fail(r->err, MS_ERR_PARSE, "%s: only FORMAT rows can be weak", cell[COL_ID]));
     out->id = ms_arena_strdup(r->a, cell[COL_ID]);
     out->section = ms_arena_strdup(r->a, cell[COL_SECTION]);
     out->rfc_line = (unsigned)rfc_line;
@@ -157,7 +156,8 @@ static int parse_row(const struct reader *r, char *const cell[COLUMNS], struct m
 }
 
 /* One line of the file without its newline. */
-static int take_line(const struct reader *r, char *line, size_t len, struct ms_catalogue *c, size_t *cap)
+static int take_line(const struct reader *r, char *line, size_t len, struct ms_catalogue *c,
+                     size_t *cap)
 {
     if (memchr(line, '\0', len) != NULL)
         return bad(r, ms_fail(r->err, MS_ERR_PARSE, "a NUL octet in a text file"));
@@ -179,7 +179,8 @@ static int take_line(const struct reader *r, char *line, size_t len, struct ms_c
     return MS_OK;
 }
 
-int ms_catalogue_load(struct ms_arena *a, const char *path, struct ms_catalogue *out, struct ms_error *err)
+int ms_catalogue_load(struct ms_arena *a, const char *path, struct ms_catalogue *out,
+                      struct ms_error *err)
 {
     *out = (struct ms_catalogue){0};
     struct reader r = {.a = a, .path = path, .err = err};

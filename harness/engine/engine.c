@@ -184,7 +184,22 @@ static enum go send_step(struct engine *e, const struct ms_step *s)
     return tx_spec(e, f, s->seg, s->kind == MS_STEP_HOLD);
 }
 
-/* The same options and payload on another subflow, with that subflow's addresses and TCP numbers. */
+/* A mapping is relative to its subflow: its SSN and checksum are those of the subflow that carries it now. */
+static void remap(const struct flow *f, struct ms_seg *seg)
+{
+    for (size_t i = 0; i < seg->n_opt; i++) {
+        struct ms_mp *mp = &seg->opt[i].mp;
+        if (mp->form != MS_FORM_DSS || !(mp->dss_flags & MS_DSS_M) || mp->ssn == 0)
+            continue;
+        mp->ssn = seg->seq - f->isn;
+        if (mp->has_csum)
+            mp->csum = ms_dss_csum(dsn_extend(f->conn->dsn_nxt, mp->dsn, mp->dss_flags & MS_DSS_m),
+                                   mp->ssn, mp->dll, 0, seg->payload, seg->payload_len);
+        ms_opt_build(&seg->opt[i]);
+    }
+}
+
+/* The same data on another subflow, with that subflow's addresses and numbers. */
 static bool transplant(struct engine *e, const struct named_seg *n, struct flow *f, uint8_t *frame,
                        size_t *len)
 {
@@ -202,6 +217,7 @@ static bool transplant(struct engine *e, const struct named_seg *n, struct flow 
     seg.seq = f->snd_nxt;
     seg.ack = f->rcv_nxt;
     seg.doff = 0;
+    remap(f, &seg);
     f->snd_nxt += ms_seg_len(&seg);
     if (ms_seq_lt(f->snd_max, f->snd_nxt))
         f->snd_max = f->snd_nxt;

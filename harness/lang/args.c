@@ -31,11 +31,12 @@ static bool unknown_arg(struct lang_parser *p, const char *words, const char *wh
         w.n > 0 ? ms_arena_printf(p->a, "it takes: %s", words[0] == '*' ? words + 2 : words) : NULL;
     if (w.n == 0)
         return lang_error(p, &p->tok, NULL, "%s takes no arguments", what);
-    return lang_error(p, &p->tok, lang_suggest(&w, p->tok.text, otherwise), "%s has no argument '%s'",
-                      what, p->tok.text);
+    return lang_error(p, &p->tok, lang_suggest(&w, p->tok.text, otherwise),
+                      "%s has no argument '%s'", what, p->tok.text);
 }
 
-static bool named_arg(struct lang_parser *p, const char *words, const char *what, struct lang_args *list)
+static bool named_arg(struct lang_parser *p, const char *words, const char *what,
+                      struct lang_args *list)
 {
     struct ms_arg *arg = lang_args_add(p, list);
     arg->negated = lang_accept(p, "no");
@@ -92,8 +93,8 @@ static bool admits(const struct ms_word *verb, const char *name)
     return strcmp(verb->args, "*") == 0 || lang_in_list(verb->args, name);
 }
 
-static bool verb_value(struct lang_parser *p, const struct ms_word *verb, bool expect, struct ms_arg *arg,
-                       const struct lang_args *list)
+static bool verb_value(struct lang_parser *p, const struct ms_word *verb, bool expect,
+                       struct ms_arg *arg, const struct lang_args *list)
 {
     const struct lang_token name = p->tok;
     if (!admits(verb, name.text))
@@ -111,8 +112,11 @@ static bool verb_value(struct lang_parser *p, const struct ms_word *verb, bool e
     return arg->value != NULL;
 }
 
-static bool verb_arg(struct lang_parser *p, const struct ms_word *verb, bool expect, struct lang_args *list)
+static bool verb_arg(struct lang_parser *p, const struct ms_word *verb, bool expect,
+                     struct lang_args *list)
 {
+    if (list->n >= LANG_ARGS_MAX)
+        return lang_error(p, &p->tok, NULL, "more than %u arguments", LANG_ARGS_MAX);
     struct ms_arg *arg = lang_args_add(p, list);
     if (p->tok.kind == T_WORD) {
         const char next = lang_ahead(p);
@@ -133,13 +137,15 @@ static bool verb_arg(struct lang_parser *p, const struct ms_word *verb, bool exp
     return arg->value != NULL;
 }
 
-bool lang_verb_args(struct lang_parser *p, const struct ms_word *verb, bool expect, struct ms_step *s)
+bool lang_verb_args(struct lang_parser *p, const struct ms_word *verb, bool expect,
+                    struct ms_step *s)
 {
     struct lang_args list = {0};
     const bool paren = lang_is_punct(p, '(');
     if (paren)
         lang_open(p);
-    while (!lang_at_end(p) && !lang_is_punct(p, ')') && !lang_is_punct(p, '[') && !lang_is(p, "within")) {
+    while (!lang_at_end(p) && !lang_is_punct(p, ')') && !lang_is_punct(p, '[') &&
+           !lang_is(p, "within")) {
         if (!verb_arg(p, verb, expect, &list))
             return false;
         if (lang_is_punct(p, ',')) {
@@ -160,10 +166,10 @@ bool lang_requirement(struct lang_parser *p, struct ms_tags *tags)
     const struct ms_catalogue *cat = p->env->catalogue;
     const struct ms_requirement *r = cat != NULL ? ms_catalogue_find(cat, p->tok.text) : NULL;
     if (r == NULL) {
-        const struct lang_words w = {.a = p->a,
-                                     .n = cat != NULL ? cat->n : 0,
-                                     .word = cat != NULL ? cat->ids : NULL};
-        return lang_error(p, &p->tok, lang_suggest(&w, p->tok.text, "`mptcpspec list requirements` lists them"),
+        const struct lang_words w = {
+            .a = p->a, .n = cat != NULL ? cat->n : 0, .word = cat != NULL ? cat->ids : NULL};
+        return lang_error(p, &p->tok,
+                          lang_suggest(&w, p->tok.text, "`mptcpspec list requirements` lists them"),
                           "unknown requirement '%s'", p->tok.text);
     }
     for (size_t i = 0; i < tags->n; i++)

@@ -60,7 +60,8 @@ void lang_recover(struct lang_parser *p)
     p->paren = 0;
 }
 
-static void add_step(struct lang_parser *p, struct ms_block *b, size_t *cap, const struct ms_step *s)
+static void add_step(struct lang_parser *p, struct ms_block *b, size_t *cap,
+                     const struct ms_step *s)
 {
     b->step = ms_arena_grow(p->a, b->step, cap, b->n, sizeof *b->step);
     b->step[b->n++] = *s;

@@ -21,8 +21,10 @@ static bool seen(const struct lang_parser *p, size_t row)
 static bool unknown_header(struct lang_parser *p)
 {
     const char ahead = lang_ahead(p);
-    if (p->tok.kind != T_WORD || ahead == ':' || ahead == '(' || lang_word_find(lang_statements, p->tok.text) != NULL ||
-        lang_word_find(lang_handle_steps, p->tok.text) != NULL || lang_word_find(ms_iut_verbs, p->tok.text) != NULL)
+    if (p->tok.kind != T_WORD || ahead == ':' || ahead == '(' ||
+        lang_word_find(lang_statements, p->tok.text) != NULL ||
+        lang_word_find(lang_handle_steps, p->tok.text) != NULL ||
+        lang_word_find(ms_iut_verbs, p->tok.text) != NULL)
         return false;
     struct lang_words w = {.a = p->a};
     lang_words_table(&w, lang_headers);

@@ -56,10 +56,12 @@ static void check_foreach(struct lang_check *k)
             word_to_string(k, f->value[v]);
             lang_check_expr(k, f->value[v], &none);
         }
+        k->table_type[i] = lang_table_type(k, f);
         lang_define(k, &k->vars, f->name, f->loc);
         instances *= f->n;
         if (instances > LANG_INSTANCES_MAX) {
-            lang_error_at(k->p, f->loc, 0, NULL, "the tables make more than %u combinations", LANG_INSTANCES_MAX);
+            lang_error_at(k->p, f->loc, 0, NULL, "the tables make more than %u combinations",
+                          LANG_INSTANCES_MAX);
             return;
         }
     }
@@ -107,7 +109,8 @@ static void check_when(struct lang_check *k, const struct ms_arg *a)
         for (size_t i = 0; i < k->c->n_foreach; i++)
             lang_words_add(&w, k->c->foreach[i].name);
         lang_words_add(&w, "family");
-        lang_error_at(k->p, a->loc, 0, lang_suggest(&w, a->name, NULL), "no foreach is named '%s'", a->name);
+        lang_error_at(k->p, a->loc, 0, lang_suggest(&w, a->name, NULL), "no foreach is named '%s'",
+                      a->name);
         return;
     }
     for (size_t i = 0; i < f->n; i++)
@@ -131,12 +134,16 @@ bool lang_check_case(struct lang_parser *p)
     k->c = c;
     k->topo = topology(p);
     if (p->env->topo != NULL && k->topo == NULL)
-        lang_error_at(p, c->loc, 0, "name another with `topology`", "unknown topology '%s'", c->topology);
+        lang_error_at(p, c->loc, 0, "name another with `topology`", "unknown topology '%s'",
+                      c->topology);
     check_foreach(k);
+    if (p->diags->n > p->diags_before)
+        return false;
     check_altered(k);
     lang_check_block(k, &c->steps);
     if (!k->judges && p->diags->n == p->diags_before)
-        lang_error_at(p, c->loc, 0, "put the requirement behind an expectation: A: expect RST [R-3.2-34]",
+        lang_error_at(p, c->loc, 0,
+                      "put the requirement behind an expectation: A: expect RST [R-3.2-34]",
                       "the case judges nothing: no expectation names a requirement");
     if (c->section == NULL && c->n_reqs > 0)
         c->section = c->req[0]->section;

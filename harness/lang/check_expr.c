@@ -11,20 +11,6 @@ static const char *type_name(enum lang_type t)
     return names[t];
 }
 
-/* Type of a foreach name when all of its values have the same. */
-static enum lang_type foreach_type(const struct lang_check *k, const struct ms_foreach *f)
-{
-    enum lang_type t = L_UNKNOWN;
-    for (size_t i = 0; i < f->n; i++) {
-        const struct ms_expr *v = f->value[i];
-        const enum lang_type one = v->kind == MS_X_NAME ? L_UNKNOWN : lang_type_of(k, v);
-        if (i > 0 && one != t)
-            return L_UNKNOWN;
-        t = one;
-    }
-    return t;
-}
-
 enum lang_type lang_type_of(const struct lang_check *k, const struct ms_expr *e)
 {
     switch (e->kind) {
@@ -43,13 +29,15 @@ enum lang_type lang_type_of(const struct lang_check *k, const struct ms_expr *e)
     case MS_X_CALL:
         if (lang_in_list("flip", e->text))
             return lang_type_of(k, e->arg[0]);
-        return lang_in_list("left right concat join_hmac add_addr_hmac reverse octets", e->text) ? L_OCTETS
-                                                                                                 : L_NUM;
+        return lang_in_list("left right concat join_hmac add_addr_hmac reverse octets", e->text)
+                   ? L_OCTETS
+                   : L_NUM;
     case MS_X_NAME: {
         const struct ms_foreach *f = lang_foreach_find(k->c, e->text);
-        if (f != NULL)
-            return foreach_type(k, f);
-        if (k->topo != NULL && ms_topo_addr_find(k->topo, e->text) != NULL && !lang_known(&k->vars, e->text))
+        if (f != NULL && lang_known(&k->vars, e->text))
+            return k->table_type[f - k->c->foreach];
+        if (k->topo != NULL && ms_topo_addr_find(k->topo, e->text) != NULL &&
+            !lang_known(&k->vars, e->text))
             return L_ADDR;
         return L_UNKNOWN;
     }
@@ -58,12 +46,25 @@ enum lang_type lang_type_of(const struct lang_check *k, const struct ms_expr *e)
     }
 }
 
-static void check_address(struct lang_check *k, const struct ms_expr *e, const struct ms_topo_addr *a)
+enum lang_type lang_table_type(const struct lang_check *k, const struct ms_foreach *f)
+{
+    enum lang_type t = L_UNKNOWN;
+    for (size_t i = 0; i < f->n; i++) {
+        const enum lang_type one = lang_type_of(k, f->value[i]);
+        if (i > 0 && one != t)
+            return L_UNKNOWN;
+        t = one;
+    }
+    return t;
+}
+
+static void check_address(struct lang_check *k, const struct ms_expr *e,
+                          const struct ms_topo_addr *a)
 {
     const bool lacks4 = k->c->family4 && a->v4.family == 0;
     if (lacks4 || (k->c->family6 && a->v6.family == 0))
-        lang_error_at(k->p, e->loc, 0, "limit the case with `family`", "'%s' has no IPv%d address", e->text,
-                      lacks4 ? 4 : 6);
+        lang_error_at(k->p, e->loc, 0, "limit the case with `family`", "'%s' has no IPv%d address",
+                      e->text, lacks4 ? 4 : 6);
 }
 
 static void check_name(struct lang_check *k, const struct ms_expr *e, const struct lang_ctx *ctx)
@@ -90,9 +91,10 @@ static void check_name(struct lang_check *k, const struct ms_expr *e, const stru
     for (const struct ms_field *f = ms_fields; ctx->option != NULL && f->option != NULL; f++)
         if (strcmp(f->option, ctx->option) == 0)
             lang_words_add(&w, f->name);
-    const char *otherwise = lang_handle_known(k, e->text) ? "a handle gives values by its properties: A.snd_nxt"
-                                                          : NULL;
-    lang_error_at(k->p, e->loc, 0, lang_suggest(&w, e->text, otherwise), "'%s' is not defined here", e->text);
+    const char *otherwise =
+        lang_handle_known(k, e->text) ? "a handle gives values by its properties: A.snd_nxt" : NULL;
+    lang_error_at(k->p, e->loc, 0, lang_suggest(&w, e->text, otherwise), "'%s' is not defined here",
+                  e->text);
 }
 
 static void check_operands(struct lang_check *k, const struct ms_expr *e)
@@ -117,7 +119,8 @@ void lang_check_expr(struct lang_check *k, const struct ms_expr *e, const struct
     switch (e->kind) {
     case MS_X_ANY:
         if (!ctx->any)
-            lang_error_at(k->p, e->loc, 0, NULL, "`any` can stand only for a value that is expected");
+            lang_error_at(k->p, e->loc, 0, NULL,
+                          "`any` can stand only for a value that is expected");
         return;
     case MS_X_NAME:
         check_name(k, e, ctx);
@@ -150,8 +153,8 @@ static enum lang_type wanted(const struct ms_field *f)
 }
 
 /* One value, literal or from the table of a foreach, against the field; `at` is where it is used. */
-static bool fits(struct lang_check *k, const struct ms_expr *e, const struct ms_field *f, struct ms_loc at,
-                 const char *of)
+static bool fits(struct lang_check *k, const struct ms_expr *e, const struct ms_field *f,
+                 struct ms_loc at, const char *of)
 {
     const enum lang_type want = wanted(f), is = lang_type_of(k, e);
     if (want == L_UNKNOWN || is == L_UNKNOWN)
@@ -161,13 +164,16 @@ static bool fits(struct lang_check *k, const struct ms_expr *e, const struct ms_
         return true;
     if (is != want) {
         const char *hint = want == L_OCTETS ? "octets are written x\"0a 0b\"" : NULL;
-        return lang_error_at(k->p, at, 0, hint, "'%s' is %s, not %s%s", f->name, type_name(want), type_name(is), of);
+        return lang_error_at(k->p, at, 0, hint, "'%s' is %s, not %s%s", f->name, type_name(want),
+                             type_name(is), of);
     }
-    if (want == L_NUM && e->kind == MS_X_NUM && f->bits > 0 && f->bits < 64 && e->num >> f->bits != 0)
-        return lang_error_at(k->p, at, 0,
-                             ms_arena_printf(k->p->a, "the greatest is %" PRIu64, ((uint64_t)1 << f->bits) - 1),
-                             "%" PRIu64 " does not fit in the %u bit%s of '%s'%s", e->num, f->bits,
-                             f->bits == 1 ? "" : "s", f->name, of);
+    if (want == L_NUM && e->kind == MS_X_NUM && f->bits > 0 && f->bits < 64 &&
+        e->num >> f->bits != 0)
+        return lang_error_at(
+            k->p, at, 0,
+            ms_arena_printf(k->p->a, "the greatest is %" PRIu64, ((uint64_t)1 << f->bits) - 1),
+            "%" PRIu64 " does not fit in the %u bit%s of '%s'%s", e->num, f->bits,
+            f->bits == 1 ? "" : "s", f->name, of);
     return true;
 }
 
@@ -190,6 +196,6 @@ void lang_check_number(struct lang_check *k, const struct ms_expr *e, uint64_t m
     if (t != L_UNKNOWN && t != L_NUM)
         lang_error_at(k->p, e->loc, 0, NULL, "a number is needed here, this is %s", type_name(t));
     else if (e->kind == MS_X_NUM && e->num > most)
-        lang_error_at(k->p, e->loc, 0, NULL, "%" PRIu64 " is too large here, the greatest is %" PRIu64, e->num,
-                      most);
+        lang_error_at(k->p, e->loc, 0, NULL,
+                      "%" PRIu64 " is too large here, the greatest is %" PRIu64, e->num, most);
 }

@@ -62,11 +62,25 @@ static const struct {
     unsigned fixed;
     unsigned (*length)(const struct ms_segspec *s, const struct ms_optspec *o);
 } lengths[] = {
-    {"mp_capable", 0, capable}, {"mp_join", 0, join},     {"dss", 0, dss},          {"add_addr", 0, add_addr},
-    {"remove_addr", 4, NULL},   {"mp_prio", 3, NULL},     {"mp_fail", 12, NULL},    {"mp_fastclose", 12, NULL},
-    {"mp_tcprst", 4, NULL},     {"mss", 4, NULL},         {"wscale", 3, NULL},      {"sack_ok", 2, NULL},
-    {"sack", 10, NULL},         {"ts", 10, NULL},         {"fastopen", 2, NULL},    {"nop", 1, NULL},
-    {"eol", 1, NULL},           {"mptcp", 3, NULL},       {"raw", 0, raw},
+    {"mp_capable", 0, capable},
+    {"mp_join", 0, join},
+    {"dss", 0, dss},
+    {"add_addr", 0, add_addr},
+    {"remove_addr", 4, NULL},
+    {"mp_prio", 3, NULL},
+    {"mp_fail", 12, NULL},
+    {"mp_fastclose", 12, NULL},
+    {"mp_tcprst", 4, NULL},
+    {"mss", 4, NULL},
+    {"wscale", 3, NULL},
+    {"sack_ok", 2, NULL},
+    {"sack", 10, NULL},
+    {"ts", 10, NULL},
+    {"fastopen", 2, NULL},
+    {"nop", 1, NULL},
+    {"eol", 1, NULL},
+    {"mptcp", 3, NULL},
+    {"raw", 0, raw},
 };
 
 unsigned lang_options_length(const struct ms_segspec *s)
@@ -75,6 +89,7 @@ unsigned lang_options_length(const struct ms_segspec *s)
     for (size_t i = 0; i < s->n_opts && sum < 100000; i++)
         for (size_t k = 0; k < MS_ARRAY_LEN(lengths) && !s->opt[i].negated; k++)
             if (strcmp(s->opt[i].name->name, lengths[k].name) == 0)
-                sum += lengths[k].length != NULL ? lengths[k].length(s, &s->opt[i]) : lengths[k].fixed;
+                sum +=
+                    lengths[k].length != NULL ? lengths[k].length(s, &s->opt[i]) : lengths[k].fixed;
     return sum;
 }

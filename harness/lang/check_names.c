@@ -31,15 +31,18 @@ static bool taken(const char *name)
            strcmp(name, "iut") == 0;
 }
 
-void lang_define(struct lang_check *k, struct lang_scope *scope, const char *name, struct ms_loc loc)
+void lang_define(struct lang_check *k, struct lang_scope *scope, const char *name,
+                 struct ms_loc loc)
 {
     const struct lang_name *before = find(scope, name);
     if (before != NULL) {
-        lang_error_at(k->p, loc, 0, NULL, "'%s' is already defined on line %u", name, before->loc.line);
+        lang_error_at(k->p, loc, 0, NULL, "'%s' is already defined on line %u", name,
+                      before->loc.line);
         return;
     }
     if (taken(name)) {
-        lang_error_at(k->p, loc, 0, NULL, "'%s' is a word of the language and cannot be a name", name);
+        lang_error_at(k->p, loc, 0, NULL, "'%s' is a word of the language and cannot be a name",
+                      name);
         return;
     }
     if (k->topo != NULL && ms_topo_addr_find(k->topo, name) != NULL) {
@@ -83,11 +86,12 @@ void lang_handle_use(struct lang_check *k, const char *name, struct ms_loc loc)
     if (lang_handle_known(k, name))
         return;
     const struct lang_words w = {.a = k->p->a, .n = k->c->n_handles, .word = k->c->handle};
-    lang_error_at(k->p, loc, 0,
-                  lang_suggest(&w, name,
-                               ms_arena_printf(k->p->a,
-                                               "`%s: handshake` opens a connection, `%s: join` a subflow, "
-                                               "`%s: new(...)` only prepares one",
-                                               name, name, name)),
-                  "handle '%s' is never opened before this", name);
+    lang_error_at(
+        k->p, loc, 0,
+        lang_suggest(&w, name,
+                     ms_arena_printf(k->p->a,
+                                     "`%s: handshake` opens a connection, `%s: join` a subflow, "
+                                     "`%s: new(...)` only prepares one",
+                                     name, name, name)),
+        "handle '%s' is never opened before this", name);
 }

@@ -25,10 +25,12 @@ static void check_parts(struct lang_check *k, const struct ms_optspec *o)
         {"mp_capable", "keys", "sender_key receiver_key dll csum"},
     };
     for (size_t i = 0; i < MS_ARRAY_LEN(parts); i++) {
-        const struct ms_arg *part = strcmp(o->name->name, parts[i].option) == 0 ? arg_find(o, parts[i].part) : NULL;
+        const struct ms_arg *part =
+            strcmp(o->name->name, parts[i].option) == 0 ? arg_find(o, parts[i].part) : NULL;
         for (size_t m = 0; part != NULL && part->negated && m < o->n_args; m++)
             if (!o->arg[m].negated && lang_in_list(parts[i].members, o->arg[m].name))
-                lang_error_at(k->p, o->arg[m].loc, 0, NULL, "`no %s` leaves no '%s'", part->name, o->arg[m].name);
+                lang_error_at(k->p, o->arg[m].loc, 0, NULL, "`no %s` leaves no '%s'", part->name,
+                              o->arg[m].name);
     }
 }
 
@@ -50,8 +52,10 @@ static void check_option(struct lang_check *k, const struct ms_optspec *o, bool 
     check_parts(k, o);
     const struct ms_arg *octets = strcmp(o->name->name, "raw") == 0 ? arg_find(o, "octets") : NULL;
     if (octets != NULL && octets->value != NULL && lang_type_of(k, octets->value) == L_NUM)
-        lang_error_at(k->p, octets->value->loc, 0, "octets are written x\"0a 0b\"", "raw takes octets, not a number");
-    if (send && !o->negated && strcmp(o->name->name, "raw") == 0 && (octets == NULL || octets->value == NULL))
+        lang_error_at(k->p, octets->value->loc, 0, "octets are written x\"0a 0b\"",
+                      "raw takes octets, not a number");
+    if (send && !o->negated && strcmp(o->name->name, "raw") == 0 &&
+        (octets == NULL || octets->value == NULL))
         lang_error_at(k->p, o->loc, 0, "raw(x\"1e 03 f0\")", "raw needs the octets to send");
 }
 
@@ -70,7 +74,8 @@ static void check_absent(struct lang_check *k, const struct ms_segspec *s, size_
         if (j == i || (o->name != no->name && !(all && is_mptcp(o))))
             continue;
         if (!o->negated) {
-            lang_error_at(k->p, o->loc, 0, NULL, "'%s' contradicts `no %s`", o->name->name, no->name->name);
+            lang_error_at(k->p, o->loc, 0, NULL, "'%s' contradicts `no %s`", o->name->name,
+                          no->name->name);
             return;
         }
         if (j > i && o->name == no->name) {
@@ -119,10 +124,12 @@ void lang_check_segment(struct lang_check *k, const struct ms_segspec *s, bool s
     check_payload(k, s, send);
     const unsigned length = lang_options_length(s);
     if (length > OPTIONS_MAX)
-        lang_error_at(k->p, s->loc, 0, NULL, "these options take at least %u octets, a header has room for %u",
-                      length, OPTIONS_MAX);
+        lang_error_at(k->p, s->loc, 0, NULL,
+                      "these options take at least %u octets, a header has room for %u", length,
+                      OPTIONS_MAX);
     if (!send && says_nothing(s))
-        lang_error_at(k->p, s->loc, 0, "`any` is every segment", "this expects nothing in particular");
+        lang_error_at(k->p, s->loc, 0, "`any` is every segment",
+                      "this expects nothing in particular");
     if (s->as != NULL)
         lang_define(k, &k->segs, s->as, s->loc);
     lang_check_tags(k, &s->tags);

@@ -11,18 +11,21 @@ static void check_args(struct lang_check *k, const struct ms_step *s)
         const struct ms_arg *a = &s->arg[i];
         if (strcmp(a->name, "of") == 0) {
             if (a->value == NULL || a->value->kind != MS_X_NAME)
-                lang_error_at(k->p, a->loc, 0, "write `of = A`", "`of` names the handle of the connection");
+                lang_error_at(k->p, a->loc, 0, "write `of = A`",
+                              "`of` names the handle of the connection");
             else
                 lang_handle_use(k, a->value->text, a->value->loc);
         } else if (lang_in_list("from to", a->name)) {
             if (a->value == NULL) {
-                lang_error_at(k->p, a->loc, 0, "such as `from = t2`", "'%s' needs an address", a->name);
+                lang_error_at(k->p, a->loc, 0, "such as `from = t2`", "'%s' needs an address",
+                              a->name);
                 continue;
             }
             lang_check_expr(k, a->value, &none);
             const enum lang_type t = lang_type_of(k, a->value);
             if (t != L_ADDR && t != L_UNKNOWN)
-                lang_error_at(k->p, a->value->loc, 0, "such as t2 or 192.0.2.1", "'%s' needs an address", a->name);
+                lang_error_at(k->p, a->value->loc, 0, "such as t2 or 192.0.2.1",
+                              "'%s' needs an address", a->name);
         } else if (a->value != NULL) {
             lang_check_expr(k, a->value, &none);
         }
@@ -64,8 +67,10 @@ static void check_resend(struct lang_check *k, const struct ms_step *s)
         return;
     struct lang_words w = {.a = k->p->a};
     lang_scope_words(&w, &k->segs);
-    lang_error_at(k->p, s->loc, 0, lang_suggest(&w, s->name, "`as NAME` behind send, hold or expect names a segment"),
-                  "no segment is named '%s'", s->name);
+    lang_error_at(
+        k->p, s->loc, 0,
+        lang_suggest(&w, s->name, "`as NAME` behind send, hold or expect names a segment"),
+        "no segment is named '%s'", s->name);
 }
 
 static void check_expect(struct lang_check *k, const struct ms_step *s)
@@ -89,7 +94,8 @@ static void check_expect_no(struct lang_check *k, const struct ms_step *s)
 {
     check_absence(k, s);
     if (s->block[0].n == 0)
-        lang_error_at(k->p, s->block[0].loc, 1, "something that the IUT answers through the same mechanism",
+        lang_error_at(k->p, s->block[0].loc, 1,
+                      "something that the IUT answers through the same mechanism",
                       "the control of a silence is empty");
     lang_check_block(k, &s->block[0]);
 }
@@ -148,8 +154,9 @@ static void check_either(struct lang_check *k, const struct ms_step *s)
         if (b->n == 0)
             lang_error_at(k->p, b->loc, 1, NULL, "an alternative is empty");
         else if (!expects(&b->step[0]))
-            lang_error_at(k->p, b->step[0].loc, 0, NULL,
-                          "an alternative begins with an expectation, which decides whether it is taken");
+            lang_error_at(
+                k->p, b->step[0].loc, 0, NULL,
+                "an alternative begins with an expectation, which decides whether it is taken");
         lang_check_block(k, b);
     }
     hide(&k->vars, vars, false);
@@ -163,7 +170,8 @@ static void check_all(struct lang_check *k, const struct ms_step *s)
         lang_error_at(k->p, b->loc, 1, NULL, "`all` expects nothing");
     for (size_t i = 0; i < b->n; i++)
         if (!expects(&b->step[i]) || b->step[i].kind == MS_STEP_EXPECT_NO)
-            lang_error_at(k->p, b->step[i].loc, 0, NULL, "only expectations without `no` can stand in `all`");
+            lang_error_at(k->p, b->step[i].loc, 0, NULL,
+                          "only expectations without `no` can stand in `all`");
     lang_check_block(k, b);
 }
 

@@ -9,7 +9,8 @@
 /* The bare word of an argument, or NULL. */
 static const char *word_of(const struct ms_arg *a)
 {
-    return a->name == NULL && a->value != NULL && a->value->kind == MS_X_NAME ? a->value->text : NULL;
+    return a->name == NULL && a->value != NULL && a->value->kind == MS_X_NAME ? a->value->text
+                                                                              : NULL;
 }
 
 static const char *table_words(struct lang_check *k, const struct ms_word *table)
@@ -35,8 +36,10 @@ static bool first_word(struct lang_check *k, const struct ms_step *s, const char
     if (s->n_args == 0)
         return lang_error_at(k->p, s->loc, 0, hint, "'%s' needs a word that says what", s->name);
     if (word == NULL)
-        return lang_error_at(k->p, s->arg[0].loc, 0, hint, "'%s' needs a word here that says what", s->name);
-    return lang_error_at(k->p, s->arg[0].loc, 0, lang_suggest(&w, word, hint), "'%s' knows no '%s'", s->name, word);
+        return lang_error_at(k->p, s->arg[0].loc, 0, hint, "'%s' needs a word here that says what",
+                             s->name);
+    return lang_error_at(k->p, s->arg[0].loc, 0, lang_suggest(&w, word, hint), "'%s' knows no '%s'",
+                         s->name, word);
 }
 
 static bool check_sockopt(struct lang_check *k, const struct ms_step *s)
@@ -45,12 +48,13 @@ static bool check_sockopt(struct lang_check *k, const struct ms_step *s)
     for (size_t i = 0; ms_sockopts[i] != NULL; i++)
         lang_words_add(&w, ms_sockopts[i]);
     if (s->n_args != 1 || s->arg[0].name == NULL || s->arg[0].value == NULL)
-        return lang_error_at(k->p, s->loc, 0, "write `sockopt nodelay = 1`", "sockopt takes one NAME = VALUE");
+        return lang_error_at(k->p, s->loc, 0, "write `sockopt nodelay = 1`",
+                             "sockopt takes one NAME = VALUE");
     for (size_t i = 0; i < w.n; i++)
         if (strcmp(w.word[i], s->arg[0].name) == 0)
             return true;
-    return lang_error_at(k->p, s->arg[0].loc, 0, lang_suggest(&w, s->arg[0].name, NULL), "unknown socket option '%s'",
-                  s->arg[0].name);
+    return lang_error_at(k->p, s->arg[0].loc, 0, lang_suggest(&w, s->arg[0].name, NULL),
+                         "unknown socket option '%s'", s->arg[0].name);
 }
 
 /* Words that are no variable are the value itself: tcp_congestion_control = reno. */
@@ -76,7 +80,8 @@ static bool check_compared(struct lang_check *k, const struct ms_step *s)
         return lang_error_at(k->p, s->loc, 0, hint, "'%s' compares nothing", s->name);
     for (size_t i = 0; i < s->n_args; i++)
         if (s->arg[i].name == NULL || s->arg[i].value == NULL)
-            return lang_error_at(k->p, s->arg[i].loc, 0, hint, "'%s' needs something to compare with", s->name);
+            return lang_error_at(k->p, s->arg[i].loc, 0, hint,
+                                 "'%s' needs something to compare with", s->name);
     return true;
 }
 
@@ -94,8 +99,13 @@ static void check_named_numbers(struct lang_check *k, const struct ms_step *s)
     static const struct {
         const char *name;
         uint64_t most;
-    } limits[] = {{"id", 255}, {"port", 65535}, {"sport", 65535}, {"prefix", 128}, {"path", MS_PATHS_MAX},
-                  {"subflows", 8}, {"add_addr_accepted", 8}};
+    } limits[] = {{"id", 255},
+                  {"port", 65535},
+                  {"sport", 65535},
+                  {"prefix", 128},
+                  {"path", MS_PATHS_MAX},
+                  {"subflows", 8},
+                  {"add_addr_accepted", 8}};
     for (size_t i = 0; i < s->n_args; i++)
         for (size_t l = 0; l < MS_ARRAY_LEN(limits); l++)
             if (s->kind == MS_STEP_VERB && s->arg[i].name != NULL && s->arg[i].value != NULL &&

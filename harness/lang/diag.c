@@ -80,7 +80,8 @@ static char *message(struct lang_parser *p, const char *fmt, va_list ap)
     return ms_arena_strdup(p->a, buf);
 }
 
-bool lang_error(struct lang_parser *p, const struct lang_token *at, const char *hint, const char *fmt, ...)
+bool lang_error(struct lang_parser *p, const struct lang_token *at, const char *hint,
+                const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);

@@ -9,7 +9,8 @@ static const struct {
     char op;
     unsigned level;
 } operators[] = {
-    {'|', 1}, {'^', 2}, {'&', 3}, {'l', 4}, {'r', 4}, {'+', 5}, {'-', 5}, {'*', 6}, {'/', 6}, {'%', 6},
+    {'|', 1}, {'^', 2}, {'&', 3}, {'l', 4}, {'r', 4},
+    {'+', 5}, {'-', 5}, {'*', 6}, {'/', 6}, {'%', 6},
 };
 
 /* Words that go on with a segment; where a value is wanted they mean that the value is missing. */
@@ -127,7 +128,8 @@ static struct ms_expr *property(struct lang_parser *p)
     if (lang_word_find(ms_props, p->tok.text) == NULL) {
         struct lang_words w = {.a = p->a};
         lang_words_table(&w, ms_props);
-        lang_error(p, &p->tok, lang_suggest(&w, p->tok.text, NULL), "unknown property '%s'", p->tok.text);
+        lang_error(p, &p->tok, lang_suggest(&w, p->tok.text, NULL), "unknown property '%s'",
+                   p->tok.text);
         return NULL;
     }
     e->prop = p->tok.text;
@@ -181,7 +183,8 @@ static struct ms_expr *primary(struct lang_parser *p)
     case T_WORD:
         return word(p);
     case T_DURATION:
-        lang_error(p, &p->tok, "durations stand behind `within` only", "a duration is no value here");
+        lang_error(p, &p->tok, "durations stand behind `within` only",
+                   "a duration is no value here");
         return NULL;
     default:
         if (lang_is_punct(p, '('))

@@ -7,7 +7,8 @@
 
 #define FILE_MAX ((size_t)1 << 20)
 
-int ms_file_read(struct ms_arena *a, const char *path, char **text, size_t *len, struct ms_error *err)
+int ms_file_read(struct ms_arena *a, const char *path, char **text, size_t *len,
+                 struct ms_error *err)
 {
     FILE *f = fopen(path, "re");
     if (f == NULL)

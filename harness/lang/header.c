@@ -10,7 +10,8 @@ static bool case_name(struct lang_parser *p)
     if (p->tok.kind == T_BAD || !lang_wide(p, ".-"))
         return lang_expected(p, "the name of the case", NULL);
     const char *name = p->tok.text;
-    bool good = name[0] >= 'a' && name[0] <= 'z' && strlen(name) <= 128 && strstr(name, "..") == NULL;
+    bool good =
+        name[0] >= 'a' && name[0] <= 'z' && strlen(name) <= 128 && strstr(name, "..") == NULL;
     for (const char *s = name; *s != '\0'; s++)
         good = good && *s != '_' && !(*s >= 'A' && *s <= 'Z');
     const char last = name[strlen(name) - 1];
@@ -90,10 +91,12 @@ static bool tags(struct lang_parser *p)
         for (size_t i = 0; i < c->n_tags; i++)
             if (strcmp(c->tag[i], p->tok.text) == 0)
                 return lang_error(p, &p->tok, NULL, "'%s' is given twice", p->tok.text);
+        if (c->n_tags >= LANG_ARGS_MAX)
+            return lang_error(p, &p->tok, NULL, "more than %u tags", LANG_ARGS_MAX);
         c->tag = ms_arena_grow(p->a, c->tag, &p->cap_tags, c->n_tags, sizeof *c->tag);
         c->tag[c->n_tags++] = p->tok.text;
         lang_next(p);
-    } while (c->n_tags < LANG_NAMES_MAX && lang_accept_punct(p, ','));
+    } while (lang_accept_punct(p, ','));
     return true;
 }
 
@@ -117,15 +120,23 @@ static const struct {
     bool many; /* may stand several times */
     bool (*parse)(struct lang_parser *p);
 } headers[] = {
-    {"case", false, case_name},        {"purpose", false, purpose}, {"iut", false, role},
-    {"family", false, family},         {"topology", false, topology}, {"needs", true, lang_needs_header},
-    {"tags", true, tags},              {"section", false, section}, {"foreach", true, lang_foreach},
-    {"sysctl", true, lang_sysctl_header}, {"altered", true, lang_altered},
+    {"case", false, case_name},
+    {"purpose", false, purpose},
+    {"iut", false, role},
+    {"family", false, family},
+    {"topology", false, topology},
+    {"needs", true, lang_needs_header},
+    {"tags", true, tags},
+    {"section", false, section},
+    {"foreach", true, lang_foreach},
+    {"sysctl", true, lang_sysctl_header},
+    {"altered", true, lang_altered},
 };
 
 bool lang_is_header(const struct lang_parser *p)
 {
-    if (p->tok.kind != T_WORD || lang_ahead(p) == ':' || (lang_is(p, "iut") && lang_ahead(p) == '('))
+    if (p->tok.kind != T_WORD || lang_ahead(p) == ':' ||
+        (lang_is(p, "iut") && lang_ahead(p) == '('))
         return false;
     return lang_word_find(lang_headers, p->tok.text) != NULL;
 }

@@ -27,7 +27,8 @@ static bool comma(struct lang_parser *p)
 static bool need_service(struct lang_parser *p, const char *name)
 {
     if (p->c->service != NULL)
-        return lang_error(p, &p->tok, NULL, "a second service: '%s' was asked for before", p->c->service);
+        return lang_error(p, &p->tok, NULL, "a second service: '%s' was asked for before",
+                          p->c->service);
     p->c->service = name;
     lang_next(p);
     if (strcmp(name, "source") != 0)
@@ -41,7 +42,8 @@ static bool need_service(struct lang_parser *p, const char *name)
 
 static bool need(struct lang_parser *p)
 {
-    const struct ms_word *w = p->tok.kind == T_WORD ? lang_word_find(lang_needs, p->tok.text) : NULL;
+    const struct ms_word *w =
+        p->tok.kind == T_WORD ? lang_word_find(lang_needs, p->tok.text) : NULL;
     if (p->tok.kind != T_WORD)
         return lang_expected(p, "what the case needs", NULL);
     if (w == NULL) {
@@ -76,7 +78,8 @@ bool lang_needs_header(struct lang_parser *p)
 }
 
 /* foreach NAME in v, v, ... */
-static bool foreach_value(struct lang_parser *p, struct ms_foreach *f, size_t *cap_values, size_t *cap_labels)
+static bool foreach_value(struct lang_parser *p, struct ms_foreach *f, size_t *cap_values,
+                          size_t *cap_labels)
 {
     const struct lang_token at = p->tok;
     if (f->n >= LANG_VALUES_MAX)
@@ -86,7 +89,9 @@ static bool foreach_value(struct lang_parser *p, struct ms_foreach *f, size_t *c
         return false;
     if (e->kind == MS_X_ANY)
         return lang_error(p, &at, NULL, "`any` is no value");
-    const char *label = e->kind == MS_X_STRING && lang_plain_text(e->text, e->len) ? e->text : lang_source(p, at.off);
+    const char *label = e->kind == MS_X_STRING && lang_plain_text(e->text, e->len)
+                            ? e->text
+                            : lang_source(p, at.off);
     for (size_t i = 0; i < f->n; i++)
         if (strcmp(f->label[i], label) == 0)
             return lang_error(p, &at, NULL, "value %s is given twice", label);
@@ -125,7 +130,8 @@ bool lang_foreach(struct lang_parser *p)
 /* sysctl NAME = VALUE: a verb that runs before everything else */
 bool lang_sysctl_header(struct lang_parser *p)
 {
-    struct ms_step s = {.kind = MS_STEP_VERB, .loc = p->tok.loc, .subject = "iut", .name = "sysctl"};
+    struct ms_step s = {
+        .kind = MS_STEP_VERB, .loc = p->tok.loc, .subject = "iut", .name = "sysctl"};
     const size_t from = p->tok.off;
     if (p->tok.kind != T_WORD || !lang_wide(p, ".-"))
         return lang_expected(p, "the name of a sysctl", NULL);
@@ -141,13 +147,15 @@ bool lang_sysctl_header(struct lang_parser *p)
     s.n_args = 1;
     s.arg = arg;
     s.text = ms_arena_printf(p->a, "sysctl %s", lang_source(p, from));
-    p->front.step = ms_arena_grow(p->a, p->front.step, &p->cap_front, p->front.n, sizeof *p->front.step);
+    p->front.step =
+        ms_arena_grow(p->a, p->front.step, &p->cap_front, p->front.n, sizeof *p->front.step);
     p->front.step[p->front.n++] = s;
     return true;
 }
 
 /* Column in the file of column `column` of the string's content: escapes take more places than they mean. */
-static unsigned inside_string(const struct lang_parser *p, const struct lang_token *s, unsigned column)
+static unsigned inside_string(const struct lang_parser *p, const struct lang_token *s,
+                              unsigned column)
 {
     size_t i = s->off + 1;
     for (unsigned n = 1; n < column && i + 1 < s->off + s->len; n++)
@@ -158,7 +166,8 @@ static unsigned inside_string(const struct lang_parser *p, const struct lang_tok
 static bool rewrite(struct lang_parser *p, struct ms_altered *alt, size_t *cap)
 {
     if (p->tok.kind != T_STRING)
-        return lang_expected(p, "a rewrite as a string", "altered \"rx flip mp_join.hmac\" fails R-3.2-14");
+        return lang_expected(p, "a rewrite as a string",
+                             "altered \"rx flip mp_join.hmac\" fails R-3.2-14");
     const struct lang_token s = p->tok;
     struct ms_rewrite *ignored = NULL;
     struct ms_error err = {0};
@@ -209,8 +218,15 @@ bool lang_altered(struct lang_parser *p)
         if (!lang_requirement(p, &alt.fails))
             return false;
     } while (comma(p));
-    if (lang_accept(p, "when") && !when(p, &alt))
-        return false;
+    const struct lang_parser before = *p;
+    lang_skip_ends(p);
+    if (!lang_is(p, "when")) {
+        *p = before;
+    } else {
+        lang_next(p);
+        if (!when(p, &alt))
+            return false;
+    }
     c->altered = ms_arena_grow(p->a, c->altered, &p->cap_altered, c->n_altered, sizeof *c->altered);
     c->altered[c->n_altered++] = alt;
     return true;

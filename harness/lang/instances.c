@@ -10,7 +10,8 @@ static const char *instance_name(struct ms_arena *a, const struct ms_case *c, en
     struct ms_buf b = {0};
     ms_buf_printf(&b, "%s/ipv%d", c->name, (int)family);
     for (size_t i = 0; i < c->n_foreach; i++)
-        ms_buf_printf(&b, "%c%s=%s", i == 0 ? '/' : ',', c->foreach[i].name, c->foreach[i].label[pick[i]]);
+        ms_buf_printf(&b, "%c%s=%s", i == 0 ? '/' : ',', c->foreach[i].name,
+                      c->foreach[i].label[pick[i]]);
     const char *name = ms_arena_strdup(a, b.data);
     ms_buf_free(&b);
     return name;

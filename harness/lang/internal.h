@@ -13,6 +13,7 @@
 #define LANG_NAMES_MAX     256u
 #define LANG_HANDLES_MAX   64u
 #define LANG_VALUES_MAX    512u
+#define LANG_ARGS_MAX      64u /* arguments of a verb, options of a segment */
 #define LANG_INSTANCES_MAX 4096u
 #define LANG_LINE_SHOWN    240u
 
@@ -57,9 +58,9 @@ struct lang_parser {
     size_t pos; /* of the octet behind `tok` */
     unsigned line;
     size_t line_start;
-    unsigned paren;   /* open parentheses: newlines are blank inside */
+    unsigned paren; /* open parentheses: newlines are blank inside */
     struct lang_token tok;
-    size_t prev_end; /* of the token before `tok` */
+    size_t prev_end;   /* of the token before `tok` */
     bool prev_options; /* the token before was the word `options`: its brace holds no steps */
 
     unsigned depth; /* of blocks and expressions */
@@ -79,8 +80,7 @@ struct lang_flag {
 /* vocab.c */
 extern const struct ms_word lang_handle_steps[], lang_statements[], lang_headers[], lang_needs[],
     lang_new_args[], lang_seg_words[], lang_verb_words[], lang_errors[], lang_events[],
-    lang_path_words[],
-    lang_topo_words[];
+    lang_path_words[], lang_topo_words[];
 extern const struct lang_flag lang_flags[];
 const struct ms_word *lang_word_find(const struct ms_word *table, const char *name);
 /* Is `name` one of the space-separated words? */
@@ -88,8 +88,8 @@ bool lang_in_list(const char *list, const char *name);
 const struct lang_flag *lang_flag_find(const char *name);
 
 /* diag.c: each returns false, so that `return lang_error(...)` reads well */
-bool lang_error(struct lang_parser *p, const struct lang_token *at, const char *hint, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+bool lang_error(struct lang_parser *p, const struct lang_token *at, const char *hint,
+                const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 bool lang_error_at(struct lang_parser *p, struct ms_loc at, unsigned length, const char *hint,
                    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* What stands at the present token is not what the grammar wants; a bad token explains itself. */
@@ -156,7 +156,8 @@ struct lang_args {
 struct ms_arg *lang_args_add(struct lang_parser *p, struct lang_args *list);
 /* `(name = expr, name, no name)`; names from `words`, the space-separated list of `what`. */
 bool lang_named_args(struct lang_parser *p, const char *words, const char *what, struct ms_step *s);
-bool lang_verb_args(struct lang_parser *p, const struct ms_word *verb, bool expect, struct ms_step *s);
+bool lang_verb_args(struct lang_parser *p, const struct ms_word *verb, bool expect,
+                    struct ms_step *s);
 bool lang_tags(struct lang_parser *p, struct ms_tags *tags);
 /* One requirement id. */
 bool lang_requirement(struct lang_parser *p, struct ms_tags *tags);
@@ -212,7 +213,8 @@ struct lang_check {
     struct ms_case *c;
     const struct ms_topo *topo; /* NULL: not known, addresses are not checked */
     struct lang_scope vars;
-    struct lang_scope segs; /* named segments */
+    struct lang_scope segs;                      /* named segments */
+    enum lang_type table_type[LANG_HANDLES_MAX]; /* of each foreach that is defined already */
     size_t cap_handles, cap_reqs;
     bool judges;
 };
@@ -223,7 +225,8 @@ void lang_check_tags(struct lang_check *k, const struct ms_tags *tags);
 const struct ms_foreach *lang_foreach_find(const struct ms_case *c, const char *name);
 
 /* check_names.c */
-void lang_define(struct lang_check *k, struct lang_scope *scope, const char *name, struct ms_loc loc);
+void lang_define(struct lang_check *k, struct lang_scope *scope, const char *name,
+                 struct ms_loc loc);
 bool lang_known(const struct lang_scope *scope, const char *name);
 void lang_scope_words(struct lang_words *w, const struct lang_scope *scope);
 bool lang_handle_known(const struct lang_check *k, const char *name);
@@ -233,6 +236,8 @@ void lang_handle_use(struct lang_check *k, const char *name, struct ms_loc loc);
 /* check_expr.c */
 void lang_check_expr(struct lang_check *k, const struct ms_expr *e, const struct lang_ctx *ctx);
 enum lang_type lang_type_of(const struct lang_check *k, const struct ms_expr *e);
+/* The type that all values of a table have. */
+enum lang_type lang_table_type(const struct lang_check *k, const struct ms_foreach *f);
 void lang_check_fits(struct lang_check *k, const struct ms_expr *e, const struct ms_field *f);
 /* A count, a port, an id: octets and addresses cannot stand there. */
 void lang_check_number(struct lang_check *k, const struct ms_expr *e, uint64_t most);

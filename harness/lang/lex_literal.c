@@ -62,7 +62,8 @@ static void lex_hex(struct lang_parser *p, struct lang_token *t)
         return;
     }
     if (digits % 2 != 0) {
-        lex_bad(t, "an odd number of digits: more than 16 digits are octets, two digits each", NULL);
+        lex_bad(t, "an odd number of digits: more than 16 digits are octets, two digits each",
+                NULL);
         return;
     }
     uint8_t *octets = ms_arena_alloc(p->a, digits / 2);
@@ -122,7 +123,8 @@ void lex_number(struct lang_parser *p, struct lang_token *t)
     take_word(p, t);
     const size_t n = t->len - digits;
     for (size_t i = 0; i < MS_ARRAY_LEN(suffixes); i++) {
-        if (strlen(suffixes[i].text) != n || memcmp(p->text + t->off + digits, suffixes[i].text, n) != 0)
+        if (strlen(suffixes[i].text) != n ||
+            memcmp(p->text + t->off + digits, suffixes[i].text, n) != 0)
             continue;
         if (over || value > UINT64_MAX / suffixes[i].factor) {
             lex_bad(t, "the number does not fit in 64 bits", NULL);
@@ -132,8 +134,9 @@ void lex_number(struct lang_parser *p, struct lang_token *t)
         t->num = value * suffixes[i].factor;
         return;
     }
-    lex_bad(t, "unknown suffix of a number",
-            "numbers take k and M (times 1024), durations ms and s, hexadecimal numbers start with 0x");
+    lex_bad(
+        t, "unknown suffix of a number",
+        "numbers take k and M (times 1024), durations ms and s, hexadecimal numbers start with 0x");
 }
 
 void lex_octets(struct lang_parser *p, struct lang_token *t)

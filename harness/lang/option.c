@@ -8,7 +8,8 @@ static const struct ms_word *pseudo_find(const char *option, const char *name)
 {
     const size_t n = strlen(option);
     for (const struct ms_word *w = ms_pseudo_args; w->name != NULL; w++)
-        if (strncmp(w->name, option, n) == 0 && w->name[n] == '.' && strcmp(w->name + n + 1, name) == 0)
+        if (strncmp(w->name, option, n) == 0 && w->name[n] == '.' &&
+            strcmp(w->name + n + 1, name) == 0)
             return w;
     return NULL;
 }
@@ -38,7 +39,8 @@ static const char *positional(const struct ms_option_name *o)
     if (o->kind == MS_TCPOPT_MPTCP)
         return NULL;
     for (const struct ms_field *f = ms_fields; f->option != NULL; f++)
-        if (strcmp(f->option, o->name) == 0 && strcmp(f->name, "len") != 0 && strcmp(f->name, "kind") != 0)
+        if (strcmp(f->option, o->name) == 0 && strcmp(f->name, "len") != 0 &&
+            strcmp(f->name, "kind") != 0)
             return f->name;
     return NULL;
 }
@@ -51,8 +53,8 @@ static bool unknown_field(struct lang_parser *p, const struct ms_option_name *o)
     for (size_t i = 0; i < w.n && i < 24; i++)
         all = all == NULL ? w.word[i] : ms_arena_printf(p->a, "%s %s", all, w.word[i]);
     const char *otherwise = all != NULL ? ms_arena_printf(p->a, "it has: %s", all) : NULL;
-    return lang_error(p, &p->tok, lang_suggest(&w, p->tok.text, otherwise), "%s has no field '%s'", o->name,
-                      p->tok.text);
+    return lang_error(p, &p->tok, lang_suggest(&w, p->tok.text, otherwise), "%s has no field '%s'",
+                      o->name, p->tok.text);
 }
 
 static bool bind(struct lang_parser *p, struct ms_arg *arg)
@@ -68,7 +70,8 @@ static bool field_value(struct lang_parser *p, bool send, struct ms_arg *arg)
     const struct lang_token sign = p->tok;
     if (lang_cmp(p, &arg->cmp)) {
         if (send && arg->cmp != MS_CMP_EQ)
-            return lang_error(p, &sign, NULL, "what is sent has one value: only '=' can stand here");
+            return lang_error(p, &sign, NULL,
+                              "what is sent has one value: only '=' can stand here");
         arg->value = lang_expr(p);
         if (arg->value == NULL)
             return false;
@@ -123,7 +126,8 @@ bool lang_option(struct lang_parser *p, bool negated, bool send, struct ms_optsp
     if (!lang_is_punct(p, '('))
         return true;
     if (negated)
-        return lang_error(p, &p->tok, "leave the parentheses out, or write `expect no` with the option",
+        return lang_error(p, &p->tok,
+                          "leave the parentheses out, or write `expect no` with the option",
                           "`no %s` means the whole option", out->name->name);
     struct lang_args list = {0};
     lang_open(p);

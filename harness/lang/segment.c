@@ -29,7 +29,8 @@ static bool flags(struct seg_parse *g)
         if (f == NULL && !s->has_flags)
             return true;
         if (f == NULL)
-            return lang_expected(p, "a flag behind '+'", "flags are SYN ACK FIN RST PSH URG ECE CWR");
+            return lang_expected(p, "a flag behind '+'",
+                                 "flags are SYN ACK FIN RST PSH URG ECE CWR");
         if (s->flags & f->bit)
             return lang_error(p, &p->tok, NULL, "flag %s is given twice", f->name);
         s->flags |= f->bit;
@@ -52,6 +53,8 @@ static struct ms_optspec *add_option(struct seg_parse *g)
 
 static bool option(struct seg_parse *g, bool negated)
 {
+    if (g->s->n_opts >= LANG_ARGS_MAX)
+        return lang_error(g->p, &g->p->tok, NULL, "more than %u options", LANG_ARGS_MAX);
     struct ms_optspec *o = add_option(g);
     g->last = o;
     return lang_option(g->p, negated, g->send, o);
@@ -62,7 +65,8 @@ static bool options(struct seg_parse *g)
 {
     struct lang_parser *p = g->p;
     if (g->s->n_opts > 0)
-        return lang_error(p, &p->tok, NULL, "`options { }` is the whole list: no option can stand beside it");
+        return lang_error(p, &p->tok, NULL,
+                          "`options { }` is the whole list: no option can stand beside it");
     lang_next(p);
     if (!lang_is_punct(p, '{'))
         return lang_expected(p, "'{' behind `options`", NULL);
@@ -165,7 +169,7 @@ static bool kw_commit(struct seg_parse *g)
 
 static bool kw_keep(struct seg_parse *g)
 {
-    return once(g, &g->s->keep, true, true);
+    return once(g, &g->s->keep, true, false);
 }
 
 static bool kw_strict(struct seg_parse *g)
@@ -197,9 +201,9 @@ static const struct {
     const char *word;
     bool (*parse)(struct seg_parse *g);
 } items[] = {
-    {"data", data},       {"nodata", data},     {"no", kw_no},         {"options", options},
-    {"as", kw_as},        {"within", kw_within}, {"commit", kw_commit}, {"keep", kw_keep},
-    {"strict", kw_strict}, {"on", kw_on},        {"variant", kw_variant},
+    {"data", data},        {"nodata", data},      {"no", kw_no},           {"options", options},
+    {"as", kw_as},         {"within", kw_within}, {"commit", kw_commit},   {"keep", kw_keep},
+    {"strict", kw_strict}, {"on", kw_on},         {"variant", kw_variant},
 };
 
 static bool unknown_item(struct seg_parse *g)
@@ -227,7 +231,8 @@ static bool item(struct seg_parse *g)
 {
     struct lang_parser *p = g->p;
     if (lang_is_punct(p, '[') && g->send)
-        return lang_error(p, &p->tok, "tags stand behind what is expected", "what is sent judges nothing");
+        return lang_error(p, &p->tok, "tags stand behind what is expected",
+                          "what is sent judges nothing");
     if (lang_is_punct(p, '['))
         return lang_tags(p, g->last != NULL ? &g->last->tags : &g->s->tags);
     if (p->tok.kind != T_WORD)
@@ -241,7 +246,8 @@ static bool item(struct seg_parse *g)
     if (ms_option_name_find(p->tok.text) == NULL)
         return unknown_item(g);
     if (g->s->exact_options)
-        return lang_error(p, &p->tok, NULL, "`options { }` is the whole list: no option can stand beside it");
+        return lang_error(p, &p->tok, NULL,
+                          "`options { }` is the whole list: no option can stand beside it");
     return option(g, false);
 }
 

@@ -71,8 +71,8 @@ static bool auto_switch(struct lang_parser *p, struct ms_step *s)
     if (lang_word_find(ms_autos, p->tok.text) == NULL) {
         struct lang_words w = {.a = p->a};
         lang_words_table(&w, ms_autos);
-        return lang_error(p, &p->tok, lang_suggest(&w, p->tok.text, NULL), "nothing automatic is called '%s'",
-                          p->tok.text);
+        return lang_error(p, &p->tok, lang_suggest(&w, p->tok.text, NULL),
+                          "nothing automatic is called '%s'", p->tok.text);
     }
     s->name = p->tok.text;
     lang_next(p);
@@ -80,7 +80,7 @@ static bool auto_switch(struct lang_parser *p, struct ms_step *s)
     return lang_accept(p, "on") || lang_accept(p, "off") || lang_expected(p, "`on` or `off`", NULL);
 }
 
-/* acked [tags] [within D] [on any]; stream N octets ... */
+/* acked [tags] [within D]; stream N octets ... */
 static bool state(struct lang_parser *p, struct ms_step *s, const struct ms_word *word)
 {
     s->kind = MS_STEP_STATE;
@@ -89,7 +89,7 @@ static bool state(struct lang_parser *p, struct ms_step *s, const struct ms_word
     /* `octets?`: the count may be left out. */
     size_t name_len = strcspn(word->args, "?");
     bool optional = word->args[name_len] == '?';
-    bool count = !lang_at_end(p) && !lang_is_punct(p, '[') && !lang_is(p, "within") && !lang_is(p, "on");
+    bool count = !lang_at_end(p) && !lang_is_punct(p, '[') && !lang_is(p, "within");
     if (name_len != 0 && (count || !optional)) {
         struct lang_args list = {0};
         struct ms_arg *arg = lang_args_add(p, &list);
@@ -108,12 +108,8 @@ static bool state(struct lang_parser *p, struct ms_step *s, const struct ms_word
         } else if (lang_accept(p, "within")) {
             if (!lang_duration(p, &s->within_ns))
                 return false;
-        } else if (lang_accept(p, "on")) {
-            if (!lang_accept(p, "any"))
-                return lang_expected(p, "`any` behind `on`", NULL);
-            s->on = "any";
         } else {
-            return lang_expected(p, "tags, `within`, `on any` or the end of the line", NULL);
+            return lang_expected(p, "tags, `within` or the end of the line", NULL);
         }
     }
     return true;
@@ -137,7 +133,8 @@ static bool expect(struct lang_parser *p, struct ms_step *s)
     lang_next(p);
     if (lang_is(p, "no"))
         return expect_no(p, s);
-    const struct ms_word *word = p->tok.kind == T_WORD ? lang_word_find(ms_states, p->tok.text) : NULL;
+    const struct ms_word *word =
+        p->tok.kind == T_WORD ? lang_word_find(ms_states, p->tok.text) : NULL;
     if (word != NULL)
         return state(p, s, word);
     s->kind = MS_STEP_EXPECT;
@@ -154,8 +151,9 @@ static const struct {
     const char *word;
     bool (*parse)(struct lang_parser *p, struct ms_step *s);
 } handle_steps[] = {
-    {"handshake", group}, {"join", group}, {"close", group},     {"abort", group},   {"new", new_handle},
-    {"send", send},       {"hold", hold},  {"resend", resend},   {"expect", expect}, {"auto", auto_switch},
+    {"handshake", group}, {"join", group},       {"close", group}, {"abort", group},
+    {"new", new_handle},  {"send", send},        {"hold", hold},   {"resend", resend},
+    {"expect", expect},   {"auto", auto_switch},
 };
 
 static bool handle_step(struct lang_parser *p, struct ms_step *s)
@@ -170,7 +168,8 @@ static bool handle_step(struct lang_parser *p, struct ms_step *s)
             return handle_steps[i].parse(p, s);
     struct lang_words w = {.a = p->a};
     lang_words_table(&w, lang_handle_steps);
-    return lang_error(p, &p->tok, lang_suggest(&w, p->tok.text, NULL), "a handle cannot '%s'", p->tok.text);
+    return lang_error(p, &p->tok, lang_suggest(&w, p->tok.text, NULL), "a handle cannot '%s'",
+                      p->tok.text);
 }
 
 /* ---- other statements --------------------------------------------------------------------------------- */
@@ -208,7 +207,8 @@ static bool either(struct lang_parser *p, struct ms_step *s)
             return false;
     } while (or_follows(p));
     if (s->n_blocks < 2)
-        return lang_error(p, &at, "write `either { ... } or { ... }`", "`either` has one alternative only");
+        return lang_error(p, &at, "write `either { ... } or { ... }`",
+                          "`either` has one alternative only");
     return true;
 }
 
@@ -238,7 +238,8 @@ static bool guard(struct lang_parser *p, struct ms_step *s)
     if (s->seg == NULL)
         return false;
     if (s->seg->within_ns != 0)
-        return lang_error_at(p, s->seg->loc, 0, NULL, "a guard holds to the end: `within` has no meaning");
+        return lang_error_at(p, s->seg->loc, 0, NULL,
+                             "a guard holds to the end: `within` has no meaning");
     return true;
 }
 
@@ -270,7 +271,8 @@ static const struct {
     const char *word;
     bool (*parse)(struct lang_parser *p, struct ms_step *s);
 } statements[] = {
-    {"let", let}, {"either", either}, {"all", all}, {"from", guard}, {"path", path}, {"strict", strict},
+    {"let", let},    {"either", either}, {"all", all},
+    {"from", guard}, {"path", path},     {"strict", strict},
 };
 
 static bool unknown_statement(struct lang_parser *p)
@@ -289,8 +291,10 @@ static bool unknown_statement(struct lang_parser *p)
     struct lang_words w = {.a = p->a};
     lang_words_table(&w, lang_statements);
     lang_words_table(&w, lang_headers);
-    return lang_error(p, &p->tok, lang_suggest(&w, word, "a step begins with a handle and a colon: `A: send ...`"),
-                      "unknown statement '%s'", word);
+    return lang_error(
+        p, &p->tok,
+        lang_suggest(&w, word, "a step begins with a handle and a colon: `A: send ...`"),
+        "unknown statement '%s'", word);
 }
 
 bool lang_step(struct lang_parser *p, struct ms_step *s)

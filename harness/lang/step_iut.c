@@ -29,7 +29,8 @@ static bool unknown(struct lang_parser *p, const struct ms_word *table, const ch
         lang_words_add(&w, "expect");
         lang_words_add(&w, "received");
     }
-    return lang_error(p, &p->tok, lang_suggest(&w, p->tok.text, NULL), "%s '%s'", what, p->tok.text);
+    return lang_error(p, &p->tok, lang_suggest(&w, p->tok.text, NULL), "%s '%s'", what,
+                      p->tok.text);
 }
 
 static bool iut_expect(struct lang_parser *p, struct ms_step *s)
@@ -76,7 +77,8 @@ static bool verb(struct lang_parser *p, struct ms_step *s)
     if (!lang_verb_args(p, w, false, s))
         return false;
     if (lang_is_punct(p, '['))
-        return lang_error(p, &p->tok, "tags stand behind what is expected", "a verb judges nothing");
+        return lang_error(p, &p->tok, "tags stand behind what is expected",
+                          "a verb judges nothing");
     return true;
 }
 

@@ -22,8 +22,10 @@ static bool unknown_word(struct lang_parser *p)
     if (lang_is(p, "tester") || lang_is(p, "iut"))
         return lang_error(p, &p->tok, NULL, "addresses stand in the braces of a path");
     if (lang_word_find(lang_topo_words, p->tok.text) != NULL)
-        return lang_error(p, &p->tok, NULL, "`%s` cannot stand in the braces of a path", p->tok.text);
-    return lang_error(p, &p->tok, lang_suggest(&w, p->tok.text, NULL), "unknown statement '%s'", p->tok.text);
+        return lang_error(p, &p->tok, NULL, "`%s` cannot stand in the braces of a path",
+                          p->tok.text);
+    return lang_error(p, &p->tok, lang_suggest(&w, p->tok.text, NULL), "unknown statement '%s'",
+                      p->tok.text);
 }
 
 static bool name(struct topo_parse *g)
@@ -34,7 +36,8 @@ static bool name(struct topo_parse *g)
     if (g->named)
         return lang_error(p, &p->tok, NULL, "`topology` is given twice");
     if (p->tok.len >= sizeof g->t->name)
-        return lang_error(p, &p->tok, NULL, "a name of more than %zu characters", sizeof g->t->name - 1);
+        return lang_error(p, &p->tok, NULL, "a name of more than %zu characters",
+                          sizeof g->t->name - 1);
     snprintf(g->t->name, sizeof g->t->name, "%s", p->tok.text);
     g->named = true;
     lang_next(p);
@@ -51,7 +54,8 @@ static bool purpose(struct topo_parse *g)
     if (!lang_plain_text(p->tok.text, p->tok.n_octets))
         return lang_error(p, &p->tok, NULL, "a purpose is plain text of one line");
     if (p->tok.n_octets >= sizeof g->t->purpose)
-        return lang_error(p, &p->tok, NULL, "a purpose of more than %zu octets", sizeof g->t->purpose - 1);
+        return lang_error(p, &p->tok, NULL, "a purpose of more than %zu octets",
+                          sizeof g->t->purpose - 1);
     snprintf(g->t->purpose, sizeof g->t->purpose, "%s", p->tok.text);
     g->purpose = true;
     lang_next(p);
@@ -109,7 +113,8 @@ static bool named_address(struct topo_parse *g, unsigned path)
         return lang_expected(p, "the name of the address", NULL);
     const char want = a.on_iut ? 'i' : 't';
     const char *s = p->tok.text;
-    if (s[0] != want || strspn(s + 1, "0123456789") != strlen(s + 1) || s[1] == '\0' || strlen(s) >= sizeof a.name)
+    if (s[0] != want || strspn(s + 1, "0123456789") != strlen(s + 1) || s[1] == '\0' ||
+        strlen(s) >= sizeof a.name)
         return lang_error(p, &p->tok, NULL, "addresses of the %s are named %c1, %c2, ...",
                           a.on_iut ? "IUT" : "tester", want, want);
     for (unsigned i = 0; i < t->n_addrs; i++)
@@ -142,7 +147,8 @@ static bool path(struct topo_parse *g)
     if (p->tok.kind != T_NUM)
         return lang_expected(p, "the number of the path", NULL);
     if (p->tok.num != g->t->n_paths + 1u)
-        lang_error(p, &p->tok, NULL, "paths are numbered in order: this is path %u", g->t->n_paths + 1u);
+        lang_error(p, &p->tok, NULL, "paths are numbered in order: this is path %u",
+                   g->t->n_paths + 1u);
     if (g->t->n_paths >= MS_PATHS_MAX) {
         p->stop = true; /* what stands in its braces would only be misunderstood */
         return lang_error(p, &p->tok, NULL, "more than %d paths", MS_PATHS_MAX);
@@ -155,7 +161,8 @@ static bool path(struct topo_parse *g)
     for (lang_skip_ends(p); !lang_is_punct(p, '}'); lang_skip_ends(p)) {
         if (p->tok.kind == T_EOF)
             return lang_error(p, &brace, NULL, "this '{' is never closed");
-        if (!named_address(g, index) || (!lang_at_end(p) && !lang_expected(p, "the end of the line", NULL)))
+        if (!named_address(g, index) ||
+            (!lang_at_end(p) && !lang_expected(p, "the end of the line", NULL)))
             skip(p);
     }
     lang_next(p);

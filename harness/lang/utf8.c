@@ -56,7 +56,8 @@ bool lang_text_is_good(struct lang_parser *p)
             const struct ms_loc at = {p->file, line, (unsigned)(i - start) + 1};
             if (step != 0)
                 return lang_error_at(p, at, 1, NULL, "a NUL octet in a text file");
-            return lang_error_at(p, at, 1, NULL, "octet 0x%02x is not UTF-8", (unsigned char)p->text[i]);
+            return lang_error_at(p, at, 1, NULL, "octet 0x%02x is not UTF-8",
+                                 (unsigned char)p->text[i]);
         }
         if (p->text[i] == '\n') {
             line++;

@@ -5,20 +5,21 @@
 #include <string.h>
 
 const struct ms_word ms_groups[] = {
-    {"handshake",
-     "checksum key mss wscale win from to sport dport path data no_ack ts sack plain",
+    {"handshake", "checksum key mss wscale win from to sport dport path data no_ack ts sack plain",
      "opens a connection with MP_CAPABLE (RFC 8684 3.1) from the side that the IUT's role leaves"},
     {"join", "id backup nonce of from to sport dport path no_fourth by_iut by_tester win",
      "adds a subflow with MP_JOIN (RFC 8684 3.2) to the connection of handle `of`"},
-    {"close", "", "closes the connection in order: DATA_FIN, its acknowledgment, FINs (RFC 8684 3.3.3)"},
-    {"abort", "", "resets the subflow"},
+    {"close", "",
+     "closes the connection in order: DATA_FIN, its acknowledgment, FINs (RFC 8684 3.3.3)"},
+    {"abort", "", "aborts the connection: RST with MP_FASTCLOSE (RFC 8684 3.5)"},
     {NULL, NULL, NULL},
 };
 
 const struct ms_word ms_states[] = {
     {"acked", "", "everything sent on this subflow is acknowledged by TCP"},
     {"data_acked", "octets?",
-     "everything sent on the connection is Data-ACKed, or exactly the first N octets (RFC 8684 3.3.2)"},
+     "everything sent on the connection is Data-ACKed, or exactly the first N octets (RFC 8684 "
+     "3.3.2)"},
     {"stream", "octets", "that many octets of the IUT's stream have arrived, intact and in order"},
     {"closed", "", "FINs of both sides are acknowledged"},
     {"reset", "", "the IUT has reset the subflow"},
@@ -64,7 +65,6 @@ const struct ms_word ms_props[] = {
     {"peer_id", "", "address ID of the IUT's end"},
     {"mss", "", "the IUT's maximum segment size"},
     {"checksum", "", "1 when DSS checksums were agreed upon"},
-    {"rtt", "", "round-trip time of the handshake in microseconds"},
     {NULL, NULL, NULL},
 };
 
@@ -79,13 +79,15 @@ const struct ms_word ms_functions[] = {
     {"idsn", "key", "initial data sequence number of a key (RFC 8684 3.1)"},
     {"join_hmac", "local_key remote_key local_nonce remote_nonce", "HMAC of a join (RFC 8684 3.2)"},
     {"add_addr_hmac", "sender_key receiver_key id addr port?", "HMAC of ADD_ADDR (RFC 8684 3.4.1)"},
-    {"near_wrap", "n", "a key whose initial data sequence number lies at most n before a 32-bit wrap"},
+    {"near_wrap", "n",
+     "a key whose initial data sequence number lies at most n before a 32-bit wrap"},
     {"random", "", "a number that depends on the seed and the case only"},
     {"reverse", "x", "octets in reverse order"},
     {"len", "x", "number of octets"},
     {"octets", "x n", "number x as n octets"},
     {"num", "x", "octets as a number"},
-    {"csum", "dsn ssn dll variant?", "DSS checksum of such a mapping over the stream (RFC 8684 3.3.1)"},
+    {"csum", "dsn ssn dll variant?",
+     "DSS checksum of such a mapping over the stream (RFC 8684 3.3.1)"},
     {NULL, NULL, NULL},
 };
 
@@ -105,7 +107,8 @@ const struct ms_word ms_iut_verbs[] = {
     {"sockopt", "*", "sets a socket option: `sockopt nodelay = 1`"},
     {"sysctl", "*", "sets a sysctl of the IUT: `sysctl net.mptcp.enabled = 0`"},
     {"endpoint", "* id port addr",
-     "path manager: `endpoint add i2 signal id = 5`, `endpoint del id = 5`, `endpoint flags i2 backup`, "
+     "path manager: `endpoint add i2 signal id = 5`, `endpoint del id = 5`, `endpoint flags i2 "
+     "backup`, "
      "`endpoint flush`"},
     {"limits", "subflows add_addr_accepted", "limits of the path manager"},
     {"addr", "* path prefix", "adds or removes an address: `addr add i3 path = 1`, `addr del i2`"},
@@ -120,15 +123,13 @@ const struct ms_word ms_iut_expects[] = {
     {"connected", "", "connect() succeeded"},
     {"accepted", "", "accept() returned a connection"},
     {"eof", "", "a read returned end of file"},
-    {"error", "*", "a call failed with this error: `error ECONNRESET`"},
+    {"error", "*", "a call failed, with this error if one is named: `error ECONNRESET`"},
     {"sent", "", "everything given to `send` was handed to the kernel"},
-    {"received", "*", "the application has read that many octets"},
     {"counter", "*", "a counter: `counter MPTcpExt.MPJoinSynRx = 1`"},
     {"info", "*", "a field of MPTCP_INFO: `info subflows = 1`"},
     {"fallback", "", "the connection is plain TCP now"},
-    {"names", "*", "names of the socket: `names local = i1`"},
+    {"names", "*", "getsockname and getpeername are those of the handle: `names A`"},
     {"event", "*", "an event of the path manager: `event SF_ESTABLISHED`"},
-    {"nothing", "", "nothing more was read"},
     {NULL, NULL, NULL},
 };
 
@@ -158,15 +159,17 @@ const struct ms_word lang_statements[] = {
 };
 
 const struct ms_word lang_headers[] = {
-    {"case", NULL, NULL},    {"purpose", NULL, NULL},  {"iut", NULL, NULL},   {"family", NULL, NULL},
-    {"altered", NULL, NULL}, {"topology", NULL, NULL}, {"needs", NULL, NULL}, {"tags", NULL, NULL},
-    {"section", NULL, NULL}, {"foreach", NULL, NULL},  {"sysctl", NULL, NULL}, {NULL, NULL, NULL},
+    {"case", NULL, NULL},    {"purpose", NULL, NULL}, {"iut", NULL, NULL},
+    {"family", NULL, NULL},  {"altered", NULL, NULL}, {"topology", NULL, NULL},
+    {"needs", NULL, NULL},   {"tags", NULL, NULL},    {"section", NULL, NULL},
+    {"foreach", NULL, NULL}, {"sysctl", NULL, NULL},  {NULL, NULL, NULL},
 };
 
 const struct ms_word lang_needs[] = {
-    {"echo", NULL, NULL}, {"discard", NULL, NULL},  {"source", NULL, NULL}, {"sysctl", NULL, NULL},
-    {"app", NULL, NULL},  {"pm", NULL, NULL},       {"counters", NULL, NULL},
-    {"info", NULL, NULL}, {"full_info", NULL, NULL}, {NULL, NULL, NULL},
+    {"echo", NULL, NULL},     {"discard", NULL, NULL}, {"source", NULL, NULL},
+    {"sysctl", NULL, NULL},   {"app", NULL, NULL},     {"pm", NULL, NULL},
+    {"counters", NULL, NULL}, {"info", NULL, NULL},    {"full_info", NULL, NULL},
+    {NULL, NULL, NULL},
 };
 
 const struct ms_word lang_new_args[] = {
@@ -175,10 +178,11 @@ const struct ms_word lang_new_args[] = {
 };
 
 const struct ms_word lang_seg_words[] = {
-    {"data", NULL, NULL},   {"nodata", NULL, NULL}, {"no", NULL, NULL},     {"as", NULL, NULL},
-    {"within", NULL, NULL}, {"commit", NULL, NULL}, {"keep", NULL, NULL},   {"strict", NULL, NULL},
-    {"on", NULL, NULL},     {"any", NULL, NULL},    {"variant", NULL, NULL}, {"options", NULL, NULL},
-    {"until", NULL, NULL},  {NULL, NULL, NULL},
+    {"data", NULL, NULL},  {"nodata", NULL, NULL},  {"no", NULL, NULL},
+    {"as", NULL, NULL},    {"within", NULL, NULL},  {"commit", NULL, NULL},
+    {"keep", NULL, NULL},  {"strict", NULL, NULL},  {"on", NULL, NULL},
+    {"any", NULL, NULL},   {"variant", NULL, NULL}, {"options", NULL, NULL},
+    {"until", NULL, NULL}, {NULL, NULL, NULL},
 };
 
 /* Verbs whose first word says what they do, and the words that may follow. */
@@ -199,24 +203,28 @@ const struct ms_word lang_errors[] = {
 
 /* Events of the kernel's path manager (generic netlink mptcp_pm), as `ip mptcp monitor` prints them. */
 const struct ms_word lang_events[] = {
-    {"CREATED", NULL, NULL},        {"ESTABLISHED", NULL, NULL},     {"CLOSED", NULL, NULL},
-    {"ANNOUNCED", NULL, NULL},      {"REMOVED", NULL, NULL},         {"SF_ESTABLISHED", NULL, NULL},
-    {"SF_CLOSED", NULL, NULL},      {"SF_PRIO", NULL, NULL},         {"LISTENER_CREATED", NULL, NULL},
+    {"CREATED", NULL, NULL},         {"ESTABLISHED", NULL, NULL}, {"CLOSED", NULL, NULL},
+    {"ANNOUNCED", NULL, NULL},       {"REMOVED", NULL, NULL},     {"SF_ESTABLISHED", NULL, NULL},
+    {"SF_CLOSED", NULL, NULL},       {"SF_PRIO", NULL, NULL},     {"LISTENER_CREATED", NULL, NULL},
     {"LISTENER_CLOSED", NULL, NULL}, {NULL, NULL, NULL},
 };
 
 const struct ms_word lang_path_words[] = {
-    {"cut", NULL, NULL}, {"restore", NULL, NULL}, {NULL, NULL, NULL},
+    {"cut", NULL, NULL},
+    {"restore", NULL, NULL},
+    {NULL, NULL, NULL},
 };
 
 const struct ms_word lang_topo_words[] = {
-    {"topology", NULL, NULL}, {"purpose", NULL, NULL},       {"path", NULL, NULL}, {"tester", NULL, NULL},
-    {"iut", NULL, NULL},      {"source_tables", NULL, NULL}, {NULL, NULL, NULL},
+    {"topology", NULL, NULL}, {"purpose", NULL, NULL}, {"path", NULL, NULL},
+    {"tester", NULL, NULL},   {"iut", NULL, NULL},     {"source_tables", NULL, NULL},
+    {NULL, NULL, NULL},
 };
 
 const struct lang_flag lang_flags[] = {
-    {"SYN", MS_TH_SYN}, {"ACK", MS_TH_ACK}, {"FIN", MS_TH_FIN}, {"RST", MS_TH_RST}, {"PSH", MS_TH_PSH},
-    {"URG", MS_TH_URG}, {"ECE", MS_TH_ECE}, {"CWR", MS_TH_CWR}, {NULL, 0},
+    {"SYN", MS_TH_SYN}, {"ACK", MS_TH_ACK}, {"FIN", MS_TH_FIN},
+    {"RST", MS_TH_RST}, {"PSH", MS_TH_PSH}, {"URG", MS_TH_URG},
+    {"ECE", MS_TH_ECE}, {"CWR", MS_TH_CWR}, {NULL, 0},
 };
 
 const struct ms_word *lang_word_find(const struct ms_word *table, const char *name)

@@ -59,7 +59,7 @@ int ms_output_commit(struct ms_output *o, struct ms_error *err)
     errno = 0;
     bool bad = ferror(o->f) != 0;
     bad = fflush(o->f) != 0 || bad;
-    int e = errno ? errno : bad ? ENOSPC : 0;
+    int e = errno ? errno : bad ? EIO : 0;
     bad = fclose(o->f) != 0 || bad;
     if (!e)
         e = errno;

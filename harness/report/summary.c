@@ -124,16 +124,17 @@ static void warnings(const struct ms_terminal *t, const struct ms_report *r)
         }
         if (!x || (first < i && t->loud != MS_VERBOSE))
             continue;
-        fprintf(t->out, "\n%swarn%s %s%s%s%s  ", term_on(t, COL_YELLOW), term_off(t),
-                x->reqs ? x->reqs : "", x->rule && *x->rule ? "  rule " : "",
-                x->rule ? x->rule : "", n > 1 && t->loud != MS_VERBOSE ? "," : "");
+        fprintf(t->out, "\n%swarn%s", term_on(t, COL_YELLOW), term_off(t));
         if (n > 1 && t->loud != MS_VERBOSE)
-            fprintf(t->out, "%zu results, the first: ", n);
-        fprintf(t->out, "%s", r->entry[i].o->instance->name);
+            fprintf(t->out, " %zu results, the first:", n);
+        fprintf(t->out, " %s", r->entry[i].o->instance->name);
         if (x->line)
             fprintf(t->out, "  %s%s:%u%s", term_on(t, COL_DIM), r->entry[i].o->instance->c->file,
                     x->line, term_off(t));
+        if (x->rule && *x->rule)
+            fprintf(t->out, "  rule %s", x->rule);
         fputc('\n', t->out);
+        requirements(t, r, x->reqs);
         block(t, 4, x->text, false);
     }
 }
@@ -194,13 +195,16 @@ void ms_terminal_end(struct ms_terminal *t, const struct ms_report *r)
     for (size_t i = 0; i < r->n; i++)
         if (r->entry[i].standing == MS_STANDS_UNEXPECTED)
             complete(t, r, &r->entry[i]);
+    size_t by[MS_ERROR + 1] = {0}; /* those that are not expected deviations */
+    for (size_t i = 0; i < r->n; i++)
+        by[r->entry[i].o->result.verdict] += r->entry[i].standing != MS_STANDS_EXPECTED;
     fprintf(t->out,
-            "\n%zu results in %.1f s, seed %llu%s: %zu pass, %zu warn, %zu expected deviations, ",
+            "\n%zu results in %.1f s, seed %llu%s: %zu pass, %zu warn, %zu expected deviation%s, ",
             c->total, (double)r->duration_ns / 1e9, (unsigned long long)r->seed,
-            r->interrupted ? ", interrupted" : "", c->verdict[MS_PASS], c->verdict[MS_WARN],
-            c->expected);
-    fprintf(t->out, "%zu fail, %zu inconc, %zu error, %zu skip\n", c->verdict[MS_FAIL],
-            c->verdict[MS_INCONC], c->verdict[MS_ERROR], c->verdict[MS_SKIP]);
+            r->interrupted ? ", interrupted" : "", by[MS_PASS], by[MS_WARN], c->expected,
+            c->expected == 1 ? "" : "s");
+    fprintf(t->out, "%zu fail, %zu inconc, %zu error, %zu skip\n", by[MS_FAIL], by[MS_INCONC],
+            by[MS_ERROR], by[MS_SKIP]);
     fprintf(t->out, "%s%zu passed, %zu failed, %zu skipped%s\n",
             term_on(t, c->unexpected ? COL_RED
                        : c->passed   ? COL_GREEN

@@ -33,7 +33,11 @@ static const struct ms_topo env_two = {
     .addr = {{.name = "t1", .v4 = {.family = MS_IPV4}, .v6 = {.family = MS_IPV6}},
              {.name = "t2", .path = 1, .v4 = {.family = MS_IPV4}},
              {.name = "i1", .on_iut = true, .v4 = {.family = MS_IPV4}, .v6 = {.family = MS_IPV6}},
-             {.name = "i2", .path = 1, .on_iut = true, .v4 = {.family = MS_IPV4}, .v6 = {.family = MS_IPV6}}},
+             {.name = "i2",
+              .path = 1,
+              .on_iut = true,
+              .v4 = {.family = MS_IPV4},
+              .v6 = {.family = MS_IPV6}}},
 };
 static const struct ms_topo *const env_topos[] = {&env_one, &env_two, NULL};
 static const struct ms_lang_env env = {.catalogue = &env_catalogue, .topo = env_topos};

@@ -19,7 +19,8 @@ static const struct wrong steps[] = {
     {"A: send SYN mp_jion(id = 1)", 5, 13, "'mp_jion' is no option", "did you mean 'mp_join'?"},
     {"A: expect syn", 5, 11, "'syn' is no option", "did you mean 'SYN'?"},
     {"A: exptect RST", 5, 4, "a handle cannot 'exptect'", "did you mean 'expect'?"},
-    {"A: send ACK mp_join(nonse = 1)", 5, 21, "mp_join has no field 'nonse'", "did you mean 'nonce'?"},
+    {"A: send ACK mp_join(nonse = 1)", 5, 21, "mp_join has no field 'nonse'",
+     "did you mean 'nonce'?"},
     {"A: send ACK mp_prio(key = 1)", 5, 21, "mp_prio has no field 'key'", "it has: backup"},
     {"A: send ACK no mp_joyn", 5, 16, "unknown option 'mp_joyn'", "did you mean 'mp_join'?"},
     {"A: expect RST [R-3.2-35]", 5, 16, "unknown requirement 'R-3.2-35'", "did you mean 'R-3.2-3"},
@@ -32,18 +33,23 @@ static const struct wrong steps[] = {
     {"iut: expect conected", 5, 13, "nothing of the IUT that can be expected is called 'conected'",
      "did you mean 'connected'?"},
     {"iut: endpoint ad i1", 5, 15, "'endpoint' knows no 'ad'", "did you mean 'add'?"},
-    {"iut: endpoint add i1 signel", 5, 22, "'signel' is not defined here", "did you mean 'signal'?"},
+    {"iut: endpoint add i1 signel", 5, 22, "'signel' is not defined here",
+     "did you mean 'signal'?"},
     {"iut: endpoint", 5, 1, "'endpoint' needs a word", "one of: add del flags flush"},
-    {"iut: endpoint add i1 idd = 5", 5, 22, "'endpoint' has no argument 'idd'", "did you mean 'id'?"},
+    {"iut: endpoint add i1 idd = 5", 5, 22, "'endpoint' has no argument 'idd'",
+     "did you mean 'id'?"},
     {"iut: endpoint add i1 id = 256", 5, 27, "256 is too large here", NULL},
     {"iut: shutdown 5", 5, 15, "'shutdown' needs a word here", NULL},
-    {"iut: expect error ECONNRST", 5, 19, "'error' knows no 'ECONNRST'", "did you mean 'ECONNRESET'?"},
-    {"iut: expect event SF_ESTABLISHD", 5, 19, "'event' knows no", "did you mean 'SF_ESTABLISHED'?"},
+    {"iut: expect error ECONNRST", 5, 19, "'error' knows no 'ECONNRST'",
+     "did you mean 'ECONNRESET'?"},
+    {"iut: expect event SF_ESTABLISHD", 5, 19, "'event' knows no",
+     "did you mean 'SF_ESTABLISHED'?"},
     {"iut: sockopt nodely = 1", 5, 14, "unknown socket option 'nodely'", "did you mean 'nodelay'?"},
     {"iut: sockopt 5", 5, 1, "sockopt takes one NAME = VALUE", NULL},
     {"iut: sysctl reno", 5, 1, "sysctl takes one NAME = VALUE", NULL},
     {"iut: accept 5", 5, 13, "'accept' takes no arguments", NULL},
-    {"iut: connect 5", 5, 14, "'connect' takes named arguments only", "name it: to from port sport plain"},
+    {"iut: connect 5", 5, 14, "'connect' takes named arguments only",
+     "name it: to from port sport plain"},
     {"iut: connect port = 1 port = 2", 5, 23, "'port' is given twice", NULL},
     {"iut: connect port > 1", 5, 19, "only '=' can stand here", NULL},
     {"iut: send", 5, 1, "'send' takes one number", NULL},
@@ -53,7 +59,8 @@ static const struct wrong steps[] = {
     {"iut: expect info subflows", 5, 18, "needs something to compare with", NULL},
     {"iut: close [R-3.1-01]", 5, 12, "a verb judges nothing", "tags stand behind what is expected"},
     {"iut: close()x", 5, 13, "expected the end of the statement, found 'x'", NULL},
-    {"iut: connect (port = 1,", 5, 24, "expected another argument behind the comma, found the end of the file", NULL},
+    {"iut: connect (port = 1,", 5, 24,
+     "expected another argument behind the comma, found the end of the file", NULL},
     {"iut(A: close", 5, 6, "expected ')' behind the handle", NULL},
     {"iut(A) close", 5, 8, "expected ':' behind `iut`", NULL},
     {"iut: 5", 5, 6, "expected a verb or `expect`, found '5'", NULL},
@@ -95,19 +102,23 @@ static const struct wrong steps[] = {
     {"A: send ACK mp_prio(backup != 1)", 5, 28, "only '=' can stand here", NULL},
     {"A: send ACK seq = 5 seq = 6", 5, 21, "'seq' is given twice", NULL},
     {"A: send ACK seq = any", 5, 19, "`any` can stand only for a value that is expected", NULL},
-    {"A: send ACK win = 65536", 5, 19, "65536 does not fit in the 16 bits of 'win'", "the greatest is 65535"},
+    {"A: send ACK win = 65536", 5, 19, "65536 does not fit in the 16 bits of 'win'",
+     "the greatest is 65535"},
     {"A: send ACK win = x\"00\"", 5, 19, "'win' is a number, not octets", NULL},
     {"A: send ACK mp_prio(backup = 2)", 5, 30, "2 does not fit in the 1 bit of 'backup'", NULL},
-    {"A: send ACK mp_join(hmac = 5)", 5, 28, "'hmac' is octets, not a number", "octets are written x\"0a 0b\""},
+    {"A: send ACK mp_join(hmac = 5)", 5, 28, "'hmac' is octets, not a number",
+     "octets are written x\"0a 0b\""},
     {"A: send ACK add_addr(addr = 5)", 5, 29, "'addr' is an address, not a number", NULL},
     {"A: send ACK within 3s", 5, 13, "`within` has no meaning for what is sent", NULL},
     {"A: send ACK on any", 5, 13, "`on` has no meaning for what is sent", NULL},
     {"A: send ACK [R-3.1-01]", 5, 13, "what is sent judges nothing", NULL},
     {"A: expect ACK commit", 5, 15, "`commit` has no meaning for what is expected", NULL},
+    {"A: expect ACK keep", 5, 15, "`keep` has no meaning for what is expected", NULL},
     {"A: expect ACK on all", 5, 18, "expected `any` behind `on`", NULL},
     {"A: expect ACK within 3", 5, 22, "a duration needs its unit", "write it as 200ms or 3s"},
     {"A: expect ACK within 0s", 5, 22, "leaves no time", NULL},
-    {"A: expect ACK within soon", 5, 22, "expected a duration such as 200ms or 3s, found 'soon'", NULL},
+    {"A: expect ACK within soon", 5, 22, "expected a duration such as 200ms or 3s, found 'soon'",
+     NULL},
     {"A: expect ACK as", 5, 17, "expected a name for the segment behind `as`", NULL},
     {"A: expect ACK as s as u", 5, 20, "the segment is named twice", NULL},
     {"A: expect as s", 5, 11, "this expects nothing in particular", NULL},
@@ -127,15 +138,17 @@ static const struct wrong steps[] = {
     {"A: expect ACK options mss", 5, 23, "expected '{' behind `options`", NULL},
     {"A: expect ACK options { mss", 5, 28, "expected '}', found the end of the file", NULL},
     {"A: expect ACK options { 5 }", 5, 25, "expected the name of an option", NULL},
-    {"A: send ACK options { mp_join, mp_join }", 5, 9, "take at least 48 octets, a header has room for 40", NULL},
+    {"A: send ACK options { mp_join, mp_join }", 5, 9,
+     "take at least 48 octets, a header has room for 40", NULL},
     {"A: send ACK raw(5)", 5, 17, "raw takes octets, not a number", NULL},
     {"A: send ACK raw", 5, 13, "raw needs the octets to send", NULL},
-    {"A: expect (", 5, 11, "expected an option, a header field or a word of a segment, found '('", NULL},
+    {"A: expect (", 5, 11, "expected an option, a header field or a word of a segment, found '('",
+     NULL},
     {"A: hold ACK", 5, 4, "what is held needs a name", NULL},
     {"A: resend first", 5, 1, "no segment is named 'first'", NULL},
     {"A: resend", 5, 10, "expected the name of a segment", NULL},
     /* states, silence, structure */
-    {"A: expect acked 5", 5, 17, "expected tags, `within`, `on any` or the end of the line", NULL},
+    {"A: expect acked 5", 5, 17, "expected tags, `within` or the end of the line", NULL},
     {"A: expect acked on all", 5, 20, "expected `any` behind `on`", NULL},
     {"A: expect stream", 5, 17, "expected a value", NULL},
     {"A: expect no RST", 5, 17, "expected `until { ... }`", "`expect any no OPTION`"},
@@ -143,7 +156,8 @@ static const struct wrong steps[] = {
     {"A: expect RST until { A: expect ACK }", 5, 15, "`until` belongs to `expect no`", NULL},
     {"A: expect no RST until { A: expect ACK", 5, 24, "this '{' is never closed", NULL},
     {"either { A: expect RST }", 5, 1, "`either` has one alternative only", NULL},
-    {"either { A: send ACK } or { A: expect RST }", 5, 10, "an alternative begins with an expectation", NULL},
+    {"either { A: send ACK } or { A: expect RST }", 5, 10,
+     "an alternative begins with an expectation", NULL},
     {"either { } or { A: expect RST }", 5, 8, "an alternative is empty", NULL},
     {"either A: expect RST", 5, 8, "expected '{', found 'A'", NULL},
     {"all { A: send ACK }", 5, 7, "only expectations without `no` can stand in `all`", NULL},
@@ -182,7 +196,8 @@ static const struct wrong steps[] = {
     {"let x = flip(1", 5, 15, "expected ')', found the end of the file", NULL},
     {"let any = 1", 5, 1, "'any' is a word of the language", NULL},
     {"iut: send any", 5, 11, "`any` can stand only for a value that is expected", NULL},
-    {"either { A: expect RST as s } or { A: expect FIN\nA: resend s }", 6, 1, "no segment is named 's'", NULL},
+    {"either { A: expect RST as s } or { A: expect FIN\nA: resend s }", 6, 1,
+     "no segment is named 's'", NULL},
     {"any: handshake", 5, 1, "'any' cannot be a handle", NULL},
     /* tokens */
     {"let x = 0x", 5, 9, "hexadecimal digits are missing", NULL},
@@ -251,17 +266,24 @@ static const struct wrong headers[] = {
     {"case\n" REST, 1, 5, "expected the name of the case", NULL},
     {"case a.b\nnote x\n" REST, 2, 1, "unknown header 'note'", NULL},
     {"case a.b c\n" REST, 1, 10, "expected the end of the line, found 'c'", NULL},
-    {"case a.b\npurpose p\niut listener\nA: handshake", 2, 9, "expected the purpose as a string", NULL},
+    {"case a.b\npurpose p\niut listener\nA: handshake", 2, 9, "expected the purpose as a string",
+     NULL},
     {"case a.b\npurpose \"\"\niut listener\nA: handshake", 2, 9, "the purpose is empty", NULL},
-    {"case a.b\npurpose \"a\\nb\"\niut listener\nA: handshake", 2, 9, "plain text of one line", NULL},
-    {"case a.b\npurpose \"a\\xff\"\niut listener\nA: handshake", 2, 9, "plain text of one line", NULL},
-    {"case a.b\npurpose \"p\"\nA: handshake\nA: expect RST [R-3.1-01]\n", 1, 6, "header `iut` is missing", NULL},
-    {"case a.b\niut listener\nA: handshake\nA: expect RST [R-3.1-01]\n", 1, 6, "header `purpose` is missing", NULL},
-    {"case a.b\npurpose \"p\"\niut server\nA: handshake", 3, 5, "expected `listener` or `initiator`", NULL},
+    {"case a.b\npurpose \"a\\nb\"\niut listener\nA: handshake", 2, 9, "plain text of one line",
+     NULL},
+    {"case a.b\npurpose \"a\\xff\"\niut listener\nA: handshake", 2, 9, "plain text of one line",
+     NULL},
+    {"case a.b\npurpose \"p\"\nA: handshake\nA: expect RST [R-3.1-01]\n", 1, 6,
+     "header `iut` is missing", NULL},
+    {"case a.b\niut listener\nA: handshake\nA: expect RST [R-3.1-01]\n", 1, 6,
+     "header `purpose` is missing", NULL},
+    {"case a.b\npurpose \"p\"\niut server\nA: handshake", 3, 5,
+     "expected `listener` or `initiator`", NULL},
     {"case a.b\ncase a.c\n" REST, 2, 1, "header `case` is given twice", NULL},
     {"case a.b\nfamily ipv5\n" REST, 2, 8, "expected `ipv4` or `ipv6`, found 'ipv5'", NULL},
     {"case a.b\nfamily ipv4, ipv4\n" REST, 2, 14, "'ipv4' is given twice", NULL},
-    {"case a.b\ntopology two-path\n" REST, 2, 10, "unknown topology 'two-path'", "did you mean 'two-paths'?"},
+    {"case a.b\ntopology two-path\n" REST, 2, 10, "unknown topology 'two-path'",
+     "did you mean 'two-paths'?"},
     {"case a.b\ntopology\n" REST, 2, 9, "expected the name of a topology", NULL},
     {"case a.b\nneeds ecko\n" REST, 2, 7, "unknown need 'ecko'", "did you mean 'echo'?"},
     {"case a.b\nneeds echo, discard\n" REST, 2, 13, "a second service", NULL},
@@ -276,27 +298,35 @@ static const struct wrong headers[] = {
     {"case a.b\nforeach 5 in 1\n" REST, 2, 9, "expected a name behind `foreach`", NULL},
     {"case a.b\nforeach v in 1, 1\n" REST, 2, 17, "value 1 is given twice", NULL},
     {"case a.b\nforeach v in any\n" REST, 2, 14, "`any` is no value", NULL},
-    {"case a.b\nforeach v in 1\nforeach v in 2\n" REST, 3, 9, "'v' is already defined on line 2", NULL},
+    {"case a.b\nforeach v in 1\nforeach v in 2\n" REST, 3, 9, "'v' is already defined on line 2",
+     NULL},
     {"case a.b\nforeach t1 in 1\n" REST, 2, 9, "'t1' is an address", NULL},
     {"case a.b\nforeach v in 1, 300\n" REST "A: send ACK mp_join(id = v)", 7, 26,
      "300 does not fit in the 8 bits of 'id' (a value of 'v')", NULL},
-    {"case a.b\nforeach v in x\"00\", x\"01\"\n" REST "A: send ACK win = v", 7, 19, "'win' is a number, not octets", NULL},
+    {"case a.b\nforeach v in x\"00\", x\"01\"\n" REST "A: send ACK win = v", 7, 19,
+     "'win' is a number, not octets", NULL},
     {"case a.b\nsysctl net.x 1\n" REST, 2, 14, "expected '=', found '1'", NULL},
     {"case a.b\nsysctl 5\n" REST, 2, 8, "expected the name of a sysctl", NULL},
     {"case a.b\naltered 5\n" REST, 2, 9, "expected a rewrite as a string", NULL},
     {"case a.b\naltered \"rx flop mp_join.hmac\" fails R-3.2-14\n" REST, 2, 13, "flop", NULL},
-    {"case a.b\naltered \"rx flip mp_join.hmac\" R-3.2-14\n" REST, 2, 32, "expected `fails` and a requirement", NULL},
-    {"case a.b\naltered \"rx flip mp_join.hmac\" fails R-9\n" REST, 2, 38, "unknown requirement 'R-9'", NULL},
+    {"case a.b\naltered \"rx flip mp_join.hmac\" R-3.2-14\n" REST, 2, 32,
+     "expected `fails` and a requirement", NULL},
+    {"case a.b\naltered \"rx flip mp_join.hmac\" fails R-9\n" REST, 2, 38,
+     "unknown requirement 'R-9'", NULL},
     {"case a.b\naltered \"rx flip mp_join.hmac\" fails R-3.2-14 when v = 1\n" REST, 2, 52,
      "no foreach is named 'v'", NULL},
     {"case a.b\naltered \"rx flip mp_join.hmac\" fails R-3.2-14 when family = ipv5\n" REST, 2, 61,
      "the family is ipv4 or ipv6", NULL},
-    {"case a.b\nfamily ipv4\naltered \"rx flip mp_join.hmac\" fails R-3.2-14 when family = ipv6\n" REST, 3, 61,
-     "the case does not run over ipv6", NULL},
-    {"case a.b\nforeach v in 1, 2\naltered \"rx flip mp_join.hmac\" fails R-3.2-14 when v = 3\n" REST, 3, 56,
-     "'v' never has this value", NULL},
-    {"case a.b\npurpose \"p\"\niut listener\nA: handshake\nA: expect RST\n", 1, 6, "the case judges nothing", NULL},
-    {"purpose \"p\"\ncase a.b\niut listener\nA: handshake", 1, 1, "expected `case NAME` at the front", NULL},
+    {"case a.b\nfamily ipv4\naltered \"rx flip mp_join.hmac\" fails R-3.2-14 when family = "
+     "ipv6\n" REST,
+     3, 61, "the case does not run over ipv6", NULL},
+    {"case a.b\nforeach v in 1, 2\naltered \"rx flip mp_join.hmac\" fails R-3.2-14 when v = "
+     "3\n" REST,
+     3, 56, "'v' never has this value", NULL},
+    {"case a.b\npurpose \"p\"\niut listener\nA: handshake\nA: expect RST\n", 1, 6,
+     "the case judges nothing", NULL},
+    {"purpose \"p\"\ncase a.b\niut listener\nA: handshake", 1, 1,
+     "expected `case NAME` at the front", NULL},
     {"case a.b\ntopology two-paths\n" REST "B: join(from = t2)", 7, 16, "'t2' has no IPv6 address",
      "limit the case with `family`"},
 };
@@ -344,10 +374,11 @@ START_TEST(caret)
     static const struct {
         const char *text, *want;
     } rows[] = {
-        {FRONT "A: send SYN mp_jion", "x.case:5:13: 'mp_jion' is no option, header field or word of a segment\n"
-                                      "      5 | A: send SYN mp_jion\n"
-                                      "        |             ^~~~~~~\n"
-                                      "  hint: did you mean 'mp_join'?\n"},
+        {FRONT "A: send SYN mp_jion",
+         "x.case:5:13: 'mp_jion' is no option, header field or word of a segment\n"
+         "      5 | A: send SYN mp_jion\n"
+         "        |             ^~~~~~~\n"
+         "  hint: did you mean 'mp_join'?\n"},
         {FRONT "\tA: expect data \"\303\251\" RTS",
          "x.case:5:22: 'RTS' is no option, header field or word of a segment\n"
          "      5 | \tA: expect data \"\303\251\" RTS\n"
@@ -357,7 +388,8 @@ START_TEST(caret)
     for (size_t i = 0; i < MS_ARRAY_LEN(rows); i++) {
         struct ms_arena *a = ms_arena_new();
         struct ms_diags d = {.arena = a};
-        ck_assert_ptr_null(ms_case_parse(a, "x.case", rows[i].text, strlen(rows[i].text), &env, &d));
+        ck_assert_ptr_null(
+            ms_case_parse(a, "x.case", rows[i].text, strlen(rows[i].text), &env, &d));
         ck_assert_str_eq(env_mistakes(a, &d), rows[i].want);
         ms_arena_free(a);
     }
@@ -399,7 +431,11 @@ START_TEST(bounds)
     hostile(FRONT, "A: sned ACK\n", 3000, "too many mistakes");
     hostile(FRONT "let ", "x", 1 << 20, "expected '='");
     hostile(FRONT "A: expect ACK [", "R", 1 << 20, "unknown requirement");
-    hostile(FRONT "A: send ACK ", "nop ", 100000, "options take at least");
+    hostile(FRONT "A: send ACK ", "nop ", 100000, "more than 64 options");
+    hostile(FRONT "A: send ACK ", "nop ", 60, "options take at least");
+    hostile(FRONT "iut: expect info ", "x 5 ", 100, "more than 64 arguments");
+    hostile("case a.b\npurpose \"p\"\niut listener\nforeach v in flip(v), -flip(v)", "\n", 1,
+            "'v' is not defined here");
     hostile(FRONT "A: send ", "SYN+", 1000, "flag SYN is given twice");
     hostile("case a.b\npurpose \"p\"\niut listener\nforeach v in 0", ", 1", 600, "given twice");
     hostile("case ", "a", 200, "a case name");
@@ -420,6 +456,11 @@ START_TEST(too_many)
     for (unsigned i = 0; i < 300; i++)
         ms_buf_printf(&b, "let x%u = 1\n", i);
     hostile(b.data, "", 0, "more than 256 names");
+    b.len = 0;
+    ms_buf_puts(&b, "case a.b\n");
+    for (unsigned i = 0; i < 70; i++)
+        ms_buf_printf(&b, "tags t%u\n", i);
+    hostile(b.data, "", 0, "more than 64 tags");
     b.len = 0;
     ms_buf_puts(&b, FRONT);
     for (unsigned i = 0; i < 70; i++)
@@ -457,4 +498,5 @@ START_TEST(nul_and_empty)
 }
 END_TEST
 
-UNIT_MAIN("lang_wrong", wrong_steps, wrong_headers, goes_on_after_a_mistake, caret, bounds, too_many, nul_and_empty)
+UNIT_MAIN("lang_wrong", wrong_steps, wrong_headers, goes_on_after_a_mistake, caret, bounds,
+          too_many, nul_and_empty)

@@ -215,6 +215,7 @@ static const struct {
     {"jsyn", cut_1, false, HOST_B, "join-length mptcp-after-fallback"},
     {"add", cut_1, false, -1, "add-addr-length echo-matches"},
     {"rm", strip, false, -1, "id-one-address"},
+    {"rm", cut_1, false, -1, "remove-addr-length id-one-address"},
     {"prio", longer_1, false, -1, "prio-length"},
     {"prio", fail_short, false, -1, "fail-length"},
     {"prio", fastclose_short, false, -1, "fastclose-length"},
@@ -313,4 +314,519 @@ START_TEST(doctored)
 }
 END_TEST
 
-UNIT_MAIN("oracle", honest, doctored)
+/* ---- scenes: traces of their own ------------------------------------------------------------------------ */
+
+static const char *const join_1[] = {"jsyn", "jsynack", "jack", "j4th"};
+static const char *const join_2[] = {"ksyn", "ksynack", "kack", "k4th"};
+
+/* Handshake, data both ways: what a join needs. */
+static void ready(struct play *p)
+{
+    play_handshake(p);
+    play_first_data(p, "data1", 100, 0);
+    play_ack(p, "dack1", 0, HOST_B);
+    play_data(p, "data2", 0, HOST_B, 61, false);
+    play_ack(p, "dack2", 0, HOST_A);
+}
+
+static void scene_remap(struct play *p)
+{
+    uint8_t data[64];
+    ready(p);
+    play_fill(HOST_A, 101, data, 50);
+    struct ms_mp mp = play_map(p, HOST_A, 101, 101, 50, false);
+    p->next_dsn[HOST_A] += 70;
+    play_send_at(p, "x", 0, HOST_A, MS_TH_ACK, 0, data, 50, &mp);
+    mp.dsn += 20; /* the content no longer fits either, but its numbers are what counts */
+    play_send_at(p, "x", 0, HOST_A, MS_TH_ACK, 50, data, 50, &mp);
+}
+
+static void scene_dack_back(struct play *p)
+{
+    ready(p);
+    struct ms_mp old = play_dack(p, HOST_B);
+    old.dack -= 5;
+    play_data(p, "x", 0, HOST_B, 10, false);
+    play_send(p, "x", 0, HOST_B, MS_TH_ACK, &old);
+}
+
+/* The same, but on a segment that may have been overtaken. */
+static void scene_dack_late(struct play *p)
+{
+    ready(p);
+    uint8_t data[64];
+    play_fill(HOST_B, 1, data, 61);
+    struct ms_mp old = play_map(p, HOST_B, 1, 1, 61, false);
+    old.dack -= 5;
+    play_data(p, "x", 0, HOST_B, 10, false);
+    play_send_at(p, "x", 0, HOST_B, MS_TH_ACK, 71, data, 61, &old);
+}
+
+static void scene_early_data(struct play *p)
+{
+    ready(p);
+    play_open(p, 1, HOST_A, 2, 1);
+    struct play_flow *w = &p->flow[1];
+    uint8_t full[32];
+    struct ms_mp syn = {.form = MS_FORM_JOIN_SYN,
+                        .addr_id = 4,
+                        .token = ms_token(p->key[HOST_B]),
+                        .nonce = w->nonce[0]};
+    struct ms_mp synack = {.form = MS_FORM_JOIN_SYNACK, .nonce = w->nonce[1], .hmac_len = 8};
+    struct ms_mp ack = {.form = MS_FORM_JOIN_ACK, .hmac_len = 20};
+    synack.addr_id = 21;
+    ms_join_hmac(p->key[1], p->key[0], w->nonce[1], w->nonce[0], full);
+    memcpy(synack.hmac, full, 8);
+    ms_join_hmac(p->key[0], p->key[1], w->nonce[0], w->nonce[1], full);
+    memcpy(ack.hmac, full, 20);
+    play_send(p, "x", 1, HOST_A, MS_TH_SYN, &syn);
+    play_send(p, "x", 1, HOST_B, MS_TH_SYN | MS_TH_ACK, &synack);
+    play_send(p, "x", 1, HOST_A, MS_TH_ACK, &ack);
+    play_data(p, "x", 1, HOST_A, 10, false);
+}
+
+static void scene_refused(struct play *p)
+{
+    ready(p);
+    play_open(p, 1, HOST_A, 2, 1);
+    struct ms_mp syn = {
+        .form = MS_FORM_JOIN_SYN, .addr_id = 4, .token = ms_token(p->key[HOST_B]), .nonce = 9};
+    play_send(p, "x", 1, HOST_A, MS_TH_SYN, &syn);
+    play_send(p, "x", 1, HOST_B, MS_TH_SYN | MS_TH_ACK, NULL);
+    play_send(p, "x", 1, HOST_A, MS_TH_ACK, NULL);
+}
+
+static void scene_refused_reset(struct play *p)
+{
+    ready(p);
+    play_open(p, 1, HOST_A, 2, 1);
+    struct ms_mp syn = {
+        .form = MS_FORM_JOIN_SYN, .addr_id = 4, .token = ms_token(p->key[HOST_B]), .nonce = 9};
+    struct ms_mp why = {.form = MS_FORM_TCPRST, .rst_flags = 1, .reason = 1};
+    play_send(p, "x", 1, HOST_A, MS_TH_SYN, &syn);
+    play_send(p, "x", 1, HOST_B, MS_TH_SYN | MS_TH_ACK, NULL);
+    play_send(p, "x", 1, HOST_A, MS_TH_RST, &why);
+}
+
+static void scene_nonce(struct play *p)
+{
+    ready(p);
+    play_open(p, 1, HOST_A, 2, 1);
+    play_join(p, 1, HOST_A, 4, join_1);
+    play_open(p, 2, HOST_A, 3, 1);
+    p->flow[2].nonce[HOST_A] = p->flow[1].nonce[HOST_A];
+    play_join(p, 2, HOST_A, 5, join_2);
+}
+
+static void scene_join_id(struct play *p)
+{
+    ready(p);
+    play_open(p, 1, HOST_A, 2, 1);
+    play_join(p, 1, HOST_A, 4, join_1);
+    play_open(p, 2, HOST_A, 3, 1);
+    play_join(p, 2, HOST_A, 4, join_2);
+}
+
+static void scene_too_early(struct play *p)
+{
+    play_handshake(p);
+    play_open(p, 1, HOST_A, 2, 1);
+    play_join(p, 1, HOST_A, 4, join_1);
+}
+
+/* An announcement of the peer shows as well that options pass. */
+static void scene_announced(struct play *p)
+{
+    play_handshake(p);
+    struct ms_mp add = play_add_addr(p, HOST_B, 9, 1, 0);
+    play_send(p, "x", 0, HOST_B, MS_TH_ACK, &add);
+    play_open(p, 1, HOST_A, 2, 1);
+    play_join(p, 1, HOST_A, 4, join_1);
+}
+
+static bool set_c(struct play *p, struct ms_seg *seg, struct ms_opt *o, uint8_t *payload)
+{
+    UNUSED;
+    o->mp.cap_flags |= MPTCP_CAP_C;
+    return true;
+}
+
+static void scene_despite_c(struct play *p)
+{
+    p->sick = "synack";
+    p->doctor = set_c;
+    ready(p);
+    play_open(p, 1, HOST_A, 2, 0);
+    play_join(p, 1, HOST_A, 4, join_1);
+}
+
+/* C concerns that address and port only. */
+static void scene_c_elsewhere(struct play *p)
+{
+    p->sick = "synack";
+    p->doctor = set_c;
+    ready(p);
+    play_open(p, 1, HOST_A, 2, 1);
+    play_join(p, 1, HOST_A, 4, join_1);
+}
+
+static void scene_plain(struct play *p)
+{
+    play_open(p, 0, HOST_A, 0, 0);
+    play_send(p, "x", 0, HOST_A, MS_TH_SYN, NULL);
+    play_send(p, "x", 0, HOST_B, MS_TH_SYN | MS_TH_ACK, NULL);
+    play_send(p, "x", 0, HOST_A, MS_TH_ACK, NULL);
+    play_send_at(p, "x", 0, HOST_A, MS_TH_ACK, 0, "hello", 5, NULL);
+    play_send_at(p, "x", 0, HOST_A, MS_TH_ACK, 5, "hello", 5, NULL);
+    play_send(p, "x", 0, HOST_B, MS_TH_ACK, NULL);
+}
+
+static void scene_uninvited(struct play *p)
+{
+    struct ms_mp mp = play_capable(p, 1);
+    play_open(p, 0, HOST_A, 0, 0);
+    play_send(p, "x", 0, HOST_A, MS_TH_SYN, NULL);
+    play_send(p, "x", 0, HOST_B, MS_TH_SYN | MS_TH_ACK, &mp);
+}
+
+static void scene_plain_answer(struct play *p)
+{
+    struct ms_mp syn = play_capable(p, 0);
+    play_open(p, 0, HOST_A, 0, 0);
+    play_send(p, "x", 0, HOST_A, MS_TH_SYN, &syn);
+    play_send(p, "x", 0, HOST_A, MS_TH_SYN, &syn);
+    p->flow[0].next[HOST_A] = p->flow[0].isn[HOST_A] + 1;
+    play_send(p, "x", 0, HOST_B, MS_TH_SYN | MS_TH_ACK, NULL);
+    play_send(p, "x", 0, HOST_A, MS_TH_ACK, NULL);
+    play_send_at(p, "x", 0, HOST_A, MS_TH_ACK, 0, "hello", 5, NULL);
+}
+
+static void scene_option_anyway(struct play *p)
+{
+    scene_plain_answer(p);
+    struct ms_mp mp = {.form = MS_FORM_PRIO};
+    play_send(p, "x", 0, HOST_A, MS_TH_ACK, &mp);
+}
+
+static void scene_third_plain(struct play *p)
+{
+    p->sick = "ack";
+    p->doctor = strip;
+    play_handshake(p);
+    play_send_at(p, "x", 0, HOST_A, MS_TH_ACK, 0, "hello", 5, NULL);
+    play_send(p, "x", 0, HOST_B, MS_TH_ACK, NULL);
+}
+
+static void scene_third_plain_dss(struct play *p)
+{
+    scene_third_plain(p);
+    p->key[0] = 7; /* never shown */
+    play_ack(p, "x", 0, HOST_B);
+}
+
+static void infinite(struct play *p, int32_t back)
+{
+    uint8_t data[16];
+    play_fill(HOST_A, 101, data, sizeof data);
+    struct ms_mp mp = play_map(p, HOST_A, 101, 101, 0, false);
+    mp.dss_flags &= (uint8_t) ~(MS_DSS_A | MS_DSS_a);
+    mp.csum = 0;
+    play_send_at(p, "x", 0, HOST_A, MS_TH_ACK, back, data, sizeof data, &mp);
+}
+
+/* After an infinite mapping data goes plain; a repetition of its segment may carry it again. */
+static void scene_infinite(struct play *p)
+{
+    ready(p);
+    infinite(p, 0);
+    play_send_at(p, "x", 0, HOST_A, MS_TH_ACK, 0, "hello", 5, NULL);
+    infinite(p, 21);
+    struct ms_mp fail = {.form = MS_FORM_FAIL, .dsn = play_idsn(p, HOST_B) + 5};
+    play_send(p, "x", 0, HOST_A, MS_TH_ACK, &fail);
+    struct ms_mp beyond = play_dack(p, HOST_B);
+    beyond.dack += 20; /* the infinite mapping covers that */
+    play_send(p, "x", 0, HOST_B, MS_TH_ACK, &beyond);
+}
+
+static void scene_infinite_broken(struct play *p)
+{
+    ready(p);
+    infinite(p, 0);
+    play_data(p, "x", 0, HOST_A, 5, false);
+}
+
+static void scene_same_key(struct play *p)
+{
+    ready(p);
+    struct play second = *p;
+    play_open(&second, 3, HOST_A, 0, 0);
+    struct ms_mp syn = play_capable(&second, 0), synack = play_capable(&second, 1);
+    play_send(&second, "x", 3, HOST_A, MS_TH_SYN, &syn);
+    play_send(&second, "x", 3, HOST_B, MS_TH_SYN | MS_TH_ACK, &synack);
+}
+
+static void scene_same_key_later(struct play *p)
+{
+    ready(p);
+    play_send(p, "x", 0, HOST_A, MS_TH_RST, NULL);
+    play_open(p, 3, HOST_A, 0, 0);
+    struct ms_mp syn = play_capable(p, 0), synack = play_capable(p, 1);
+    play_send(p, "x", 3, HOST_A, MS_TH_SYN, &syn);
+    play_send(p, "x", 3, HOST_B, MS_TH_SYN | MS_TH_ACK, &synack);
+}
+
+/* A closed window is probed with one octet below the Data ACK, whatever it is. */
+static void scene_window_probe(struct play *p)
+{
+    ready(p);
+    struct ms_mp mp = play_map(p, HOST_A, 100, 101, 1, false);
+    uint8_t any = 0xee;
+    mp.csum = ms_dss_csum(mp.dsn, 101, 1, 0, &any, 1);
+    play_send_at(p, "x", 0, HOST_A, MS_TH_ACK, 0, &any, 1, &mp);
+    any = 0xaa;
+    play_send(p, "x", 0, HOST_B, MS_TH_ACK, NULL);
+    play_send_at(p, "x", 0, HOST_A, MS_TH_ACK, 1, &any, 1, NULL); /* keepalive with an octet */
+}
+
+/* Narrow numbers and a 32-bit Data ACK for them. */
+
+static void scene_narrow(struct play *p)
+{
+    ready(p);
+    uint8_t data[40];
+    play_fill(HOST_A, 101, data, 40);
+    struct ms_mp mp = play_map(p, HOST_A, 101, 101, 40, false);
+    mp.dss_flags &= (uint8_t)~MS_DSS_m;
+    p->next_dsn[HOST_A] += 40;
+    play_send_at(p, "x", 0, HOST_A, MS_TH_ACK, 0, data, 40, &mp);
+    struct ms_mp ack = play_dack(p, HOST_B);
+    ack.dss_flags &= (uint8_t)~MS_DSS_a;
+    play_send(p, "x", 0, HOST_B, MS_TH_ACK, &ack);
+}
+
+/* A repeated SYN/ACK with another key; the echo tells which one counts. */
+static void scene_two_keys_shown(struct play *p)
+{
+    play_open(p, 0, HOST_A, 0, 0);
+    p->next_dsn[0] = p->next_dsn[1] = 1;
+    struct ms_mp syn = play_capable(p, 0), synack = play_capable(p, 1), ack;
+    play_send(p, "x", 0, HOST_A, MS_TH_SYN, &syn);
+    play_send(p, "x", 0, HOST_B, MS_TH_SYN | MS_TH_ACK, &synack);
+    p->key[HOST_B] ^= 0x55;
+    p->flow[0].next[HOST_B]--;
+    synack = play_capable(p, 1);
+    play_send(p, "x", 0, HOST_B, MS_TH_SYN | MS_TH_ACK, &synack);
+    ack = play_capable(p, 2);
+    play_send(p, "x", 0, HOST_A, MS_TH_ACK, &ack);
+    play_first_data(p, "x", 100, 0);
+    play_ack(p, "x", 0, HOST_B);
+    play_data(p, "x", 0, HOST_B, 30, false);
+}
+
+/* RFC 6824: other layouts and hashes, left alone. */
+static void scene_version_0(struct play *p)
+{
+    struct ms_mp mp = {.form = MS_FORM_CAPABLE, .keys = 1, .sender_key = 5, .cap_flags = 1};
+    play_open(p, 0, HOST_A, 0, 0);
+    play_send(p, "x", 0, HOST_A, MS_TH_SYN, &mp);
+    mp.sender_key = 6;
+    play_send(p, "x", 0, HOST_B, MS_TH_SYN | MS_TH_ACK, &mp);
+    mp.keys = 2;
+    play_send(p, "x", 0, HOST_A, MS_TH_ACK, &mp);
+    p->next_dsn[0] = 1;
+    play_ack(p, "x", 0, HOST_B);
+}
+
+/* Fast open: two octets on the SYN are taken; the mapping then starts at SSN 1. */
+static void scene_fast_open(struct play *p)
+{
+    uint8_t data[10];
+    play_open(p, 0, HOST_A, 0, 0);
+    p->next_dsn[0] = p->next_dsn[1] = 1;
+    struct ms_mp syn = play_capable(p, 0), synack = play_capable(p, 1), ack = play_capable(p, 2);
+    play_send_at(p, "x", 0, HOST_A, MS_TH_SYN, 0, "ab", 2, &syn);
+    play_send(p, "x", 0, HOST_B, MS_TH_SYN | MS_TH_ACK, &synack);
+    play_send(p, "x", 0, HOST_A, MS_TH_ACK, &ack);
+    play_ack(p, "x", 0, HOST_B);
+    play_fill(HOST_A, 1, data, 10);
+    struct ms_mp mp = play_map(p, HOST_A, 1, 1, 10, false);
+    p->next_dsn[0] += 10;
+    play_send_at(p, "x", 0, HOST_A, MS_TH_ACK, 0, data, 10, &mp);
+    play_ack(p, "x", 0, HOST_B);
+}
+
+/* The 4-tuple of a dead connection is used again. */
+static void scene_reused(struct play *p)
+{
+    play_all(p);
+    p->key[0] ^= 0x99;
+    p->key[1] ^= 0x7788;
+    ready(p);
+}
+
+/* A SYN into a living flow, and one from its other end: nothing more is said about it. */
+static void scene_murky(struct play *p)
+{
+    ready(p);
+    struct ms_mp syn = play_capable(p, 0);
+    struct play_flow keep = p->flow[0];
+    p->flow[0].next[HOST_A] += 5000;
+    play_send(p, "x", 0, HOST_A, MS_TH_SYN, &syn);
+    p->flow[0] = keep;
+    struct ms_mp mp = play_dack(p, HOST_B);
+    mp.dack += 999;
+    play_send(p, "x", 0, HOST_B, MS_TH_ACK, &mp);
+}
+
+static void scene_simultaneous(struct play *p)
+{
+    struct ms_mp syn = play_capable(p, 0), synack = play_capable(p, 1);
+    play_open(p, 0, HOST_A, 0, 0);
+    play_send(p, "x", 0, HOST_A, MS_TH_SYN, &syn);
+    play_send(p, "x", 0, HOST_B, MS_TH_SYN, &syn);
+    play_send(p, "x", 0, HOST_A, MS_TH_SYN | MS_TH_ACK, &synack);
+}
+
+/* Octets that the capture lost: Data ACKs and echoes are not judged any more. */
+static void scene_gap(struct play *p)
+{
+    ready(p);
+    p->flow[0].next[HOST_A] += 500;
+    p->next_dsn[HOST_A] += 500;
+    play_ack(p, "x", 0, HOST_B);
+    struct ms_mp echo = play_echo(play_add_addr(p, HOST_A, 77, 3, 0));
+    play_send(p, "x", 0, HOST_B, MS_TH_ACK, &echo);
+}
+
+static void scene_mid_capture(struct play *p)
+{
+    play_open(p, 0, HOST_A, 0, 0);
+    play_data(p, "x", 0, HOST_A, 10, false);
+    play_ack(p, "x", 0, HOST_B);
+}
+
+static const struct {
+    const char *name;
+    void (*play)(struct play *p);
+    int tester;
+    const char *want;
+} scenes[] = {
+    {"remap", scene_remap, HOST_B, "mapping-fixed dsn-same-octet"},
+    {"dack back", scene_dack_back, HOST_A, "dack-back"},
+    {"dack late", scene_dack_late, HOST_A, ""},
+    {"early data", scene_early_data, HOST_B, "join-early-data"},
+    {"refused", scene_refused, HOST_B, "join-refused"},
+    {"refused, reset", scene_refused_reset, -1, ""},
+    {"nonce", scene_nonce, -1, "join-nonce-fresh"},
+    {"join id", scene_join_id, HOST_B, "join-id-one-address"},
+    {"join id in a file", scene_join_id, -1, ""},
+    {"too early", scene_too_early, -1, "join-before-dss"},
+    {"announced", scene_announced, -1, ""},
+    {"despite C", scene_despite_c, -1, "join-despite-c"},
+    {"C elsewhere", scene_c_elsewhere, -1, ""},
+    {"plain", scene_plain, -1, ""},
+    {"uninvited", scene_uninvited, -1, "capable-uninvited"},
+    {"plain answer", scene_plain_answer, -1, ""},
+    {"option anyway", scene_option_anyway, -1, "mptcp-after-fallback"},
+    {"third plain", scene_third_plain, -1, ""},
+    {"third plain, DSS", scene_third_plain_dss, HOST_A, "mptcp-after-fallback"},
+    {"infinite", scene_infinite, -1, ""},
+    {"infinite, broken", scene_infinite_broken, -1, "mptcp-after-fallback"},
+    {"same key", scene_same_key, -1, "key-unique"},
+    {"same key later", scene_same_key_later, -1, ""},
+    {"window probe", scene_window_probe, -1, ""},
+    {"narrow", scene_narrow, -1, ""},
+    {"two keys shown", scene_two_keys_shown, -1, ""},
+    {"version 0", scene_version_0, -1, ""},
+    {"fast open", scene_fast_open, -1, ""},
+    {"reused", scene_reused, -1, ""},
+    {"murky", scene_murky, -1, ""},
+    {"simultaneous", scene_simultaneous, -1, ""},
+    {"gap", scene_gap, -1, ""},
+    {"middle of a flow", scene_mid_capture, -1, ""},
+};
+
+START_TEST(whole_scenes)
+{
+    for (size_t i = 0; i < MS_ARRAY_LEN(scenes); i++) {
+        struct judge g = {0};
+        struct play p = start(&g, scenes[i].tester);
+        scenes[i].play(&p);
+        finish(&g, scenes[i].want, scenes[i].name);
+    }
+    all_right();
+}
+END_TEST
+
+/* After a fault of the tester the rules about behaviour rest, those about the own writing do not. */
+START_TEST(fault_rests)
+{
+    static const struct {
+        const char *fault, *sick;
+        play_doctor *doctor;
+        const char *want;
+    } rows[] = {
+        {"data1", "dack2", dack_more, "dack-range dack-back"},
+        {"data2", "fin2-ack", dack_more, ""},
+        {"synack", "jack", flip_hmac, ""},
+        {"jsynack", "jack", flip_hmac, ""},
+        {"synack", "jsyn", flip_token, ""},
+        {"data2", "prio", reserved, ""},
+        {"data2", "jack", reserved, "join-reserved"},
+        {"add", "echo", other_addr, ""},
+    };
+    for (size_t i = 0; i < MS_ARRAY_LEN(rows); i++) {
+        char what[80];
+        struct judge g = {.fault = rows[i].fault};
+        struct play p = start(&g, HOST_B);
+        if (i == 0)
+            g.fault = NULL; /* the control */
+        snprintf(what, sizeof what, "fault %s, then %s", rows[i].fault, rows[i].sick);
+        p.sick = rows[i].sick;
+        p.doctor = rows[i].doctor;
+        play_all(&p);
+        finish(&g, rows[i].want, what);
+    }
+    all_right();
+}
+END_TEST
+
+START_TEST(table_is_sound)
+{
+    size_t n = 0;
+    for (; ms_rules[n]; n++) {
+        const struct ms_rule *r = ms_rules[n];
+        ck_assert_ptr_eq(ms_rule_find(r->name), r);
+        ck_assert_ptr_nonnull(r->check);
+        ck_assert_msg(r->observation && r->doc[0] && r->conditions, "%s", r->name);
+        for (const char *id = r->reqs; *id; id += strspn(id, ", "))
+            ck_assert_msg(strncmp(id, "R-", 2) == 0 && (id += strcspn(id, ",")), "%s: %s", r->name,
+                          id);
+    }
+    ck_assert_uint_ge(n, 60);
+    ck_assert_ptr_null(ms_rule_find("no-such-rule"));
+    ms_oracle_free(NULL);
+}
+END_TEST
+
+/* A place of observation from which a rule must not be judged. */
+START_TEST(observation)
+{
+    struct judge g = {0};
+    struct ms_oracle_config cfg = {.observation = MS_OBS_SENDER,
+                                   .judge_rx = true,
+                                   .judge_tx = true,
+                                   .finding = on_finding,
+                                   .ctx = &g};
+    struct play p = start(&g, -1);
+    ms_oracle_free(g.oracle);
+    g.oracle = ms_oracle_new(&cfg);
+    p.sick = "dack1";
+    p.doctor = tcp_csum;
+    play_all(&p);
+    finish(&g, "", "checksum at the sender");
+    all_right();
+}
+END_TEST
+
+UNIT_MAIN("oracle", honest, doctored, whole_scenes, fault_rests, table_is_sound, observation)

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* Any octets as a case file and as a topology file; what is accepted must also expand, what is not must render. */
+#include "mptcpspec/lang.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct ms_requirement reqs[] = {
+    {.id = "R-3.1-01", .section = "3.1", .level = MS_LEVEL_MUST},
+    {.id = "R-3.2-34", .section = "3.2", .level = MS_LEVEL_SHOULD},
+};
+static const char *ids[] = {"R-3.1-01", "R-3.2-34"};
+static const struct ms_catalogue catalogue = {.n = MS_ARRAY_LEN(reqs), .req = reqs, .ids = ids};
+static const struct ms_topo one = {
+    .name = "one-path",
+    .n_paths = 1,
+    .n_addrs = 3,
+    .addr = {{.name = "t1", .v4 = {.family = MS_IPV4}, .v6 = {.family = MS_IPV6}},
+             {.name = "t2", .v4 = {.family = MS_IPV4}, .v6 = {.family = MS_IPV6}},
+             {.name = "i1", .on_iut = true, .v4 = {.family = MS_IPV4}, .v6 = {.family = MS_IPV6}}},
+};
+static const struct ms_topo *const topos[] = {&one, NULL};
+
+/* Text that goes to terminals and reports has to be plain. */
+static void require_text(const char *s)
+{
+    if (s == NULL)
+        abort();
+    for (; *s != '\0'; s++)
+        if ((unsigned char)*s < 0x20 && *s != '\t' && *s != '\n')
+            abort();
+}
+
+static void render(const struct ms_diags *d)
+{
+    struct ms_buf b = {0};
+    ms_buf_puts(&b, "");
+    for (size_t i = 0; i < d->n; i++)
+        ms_diag_render(&d->d[i], &b);
+    require_text(b.data);
+    ms_buf_free(&b);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const struct ms_lang_env env = {.catalogue = &catalogue, .topo = topos};
+    struct ms_arena *a = ms_arena_new();
+    struct ms_diags d = {.arena = a};
+    const struct ms_case *c = ms_case_parse(a, "fuzz.case", (const char *)data, size, &env, &d);
+    if ((c == NULL) != (d.n > 0))
+        abort();
+    if (c != NULL) {
+        size_t n = 0;
+        const struct ms_instance *list = ms_case_instances(a, c, &n);
+        for (size_t i = 0; i < n; i++)
+            require_text(list[i].name);
+    }
+    render(&d);
+    d.n = 0;
+    const struct ms_topo *t = ms_topo_parse(a, "fuzz.topo", (const char *)data, size, &d);
+    if ((t == NULL) != (d.n > 0))
+        abort();
+    render(&d);
+    ms_arena_free(a);
+    return 0;
+}
