@@ -164,6 +164,8 @@ bool lang_requirement(struct lang_parser *p, struct ms_tags *tags);
 
 /* segment.c, option.c */
 struct ms_segspec *lang_segment(struct lang_parser *p, bool send);
+/* [tags] [within D] behind a step that has no segment, in any order. */
+bool lang_judgement(struct lang_parser *p, struct ms_step *s);
 bool lang_option(struct lang_parser *p, bool negated, bool send, struct ms_optspec *out);
 
 /* step.c, step_iut.c, block.c */

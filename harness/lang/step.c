@@ -101,18 +101,7 @@ static bool state(struct lang_parser *p, struct ms_step *s, const struct ms_word
         s->n_args = 1;
         s->arg = arg;
     }
-    while (!lang_at_end(p)) {
-        if (lang_is_punct(p, '[')) {
-            if (!lang_tags(p, &s->tags))
-                return false;
-        } else if (lang_accept(p, "within")) {
-            if (!lang_duration(p, &s->within_ns))
-                return false;
-        } else {
-            return lang_expected(p, "tags, `within` or the end of the line", NULL);
-        }
-    }
-    return true;
+    return lang_judgement(p, s);
 }
 
 static bool expect_no(struct lang_parser *p, struct ms_step *s)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* [tags] [within D], in any order */
-static bool judgement(struct lang_parser *p, struct ms_step *s)
+bool lang_judgement(struct lang_parser *p, struct ms_step *s)
 {
     while (!lang_at_end(p)) {
         if (lang_is_punct(p, '[')) {
@@ -44,7 +44,7 @@ static bool iut_expect(struct lang_parser *p, struct ms_step *s)
         return unknown(p, ms_iut_expects, "nothing of the IUT that can be expected is called");
     s->name = w->name;
     lang_next(p);
-    return lang_verb_args(p, w, true, s) && judgement(p, s);
+    return lang_verb_args(p, w, true, s) && lang_judgement(p, s);
 }
 
 /* received N octets [, unchanged] */
@@ -63,7 +63,7 @@ static bool received(struct lang_parser *p, struct ms_step *s)
             return lang_expected(p, "`unchanged`", NULL);
         s->flag = true;
     }
-    return judgement(p, s);
+    return lang_judgement(p, s);
 }
 
 static bool verb(struct lang_parser *p, struct ms_step *s)
