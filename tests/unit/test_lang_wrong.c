@@ -149,7 +149,7 @@ static const struct wrong steps[] = {
     {"A: resend", 5, 10, "expected the name of a segment", NULL},
     /* states, silence, structure */
     {"A: expect acked 5", 5, 17, "expected tags, `within` or the end of the line", NULL},
-    {"A: expect acked on all", 5, 20, "expected `any` behind `on`", NULL},
+    {"A: expect acked on any", 5, 17, "expected tags, `within` or the end of the line", NULL},
     {"A: expect stream", 5, 17, "expected a value", NULL},
     {"A: expect no RST", 5, 17, "expected `until { ... }`", "`expect any no OPTION`"},
     {"A: expect no RST until { }", 5, 24, "the control of a silence is empty", NULL},
