@@ -27,11 +27,10 @@ enum lang_type lang_type_of(const struct lang_check *k, const struct ms_expr *e)
     case MS_X_PROP:
         return lang_in_list("addr peer_addr", e->prop) ? L_ADDR : L_NUM;
     case MS_X_CALL:
-        if (lang_in_list("flip", e->text))
+        if (lang_in_list("flip reverse", e->text))
             return lang_type_of(k, e->arg[0]);
-        return lang_in_list("left right concat join_hmac add_addr_hmac reverse octets", e->text)
-                   ? L_OCTETS
-                   : L_NUM;
+        return lang_in_list("left right concat join_hmac add_addr_hmac octets", e->text) ? L_OCTETS
+                                                                                         : L_NUM;
     case MS_X_NAME: {
         const struct ms_foreach *f = lang_foreach_find(k->c, e->text);
         if (f != NULL && lang_known(&k->vars, e->text))
