@@ -13,8 +13,10 @@ static void adopt_option(struct flow *f, uint8_t flags, const struct ms_opt *o)
         f->wscale = o->wscale > 14 ? 14 : o->wscale; /* RFC 7323 2.3 */
         f->wscale_ok = flags & MS_TH_ACK ? f->peer_offered_wscale : false;
     }
-    if (o->kind == MS_TCPOPT_TS && flags & MS_TH_SYN)
+    if (o->kind == MS_TCPOPT_TS && flags & MS_TH_SYN) {
         f->ts_offered = true;
+        f->ts_on = f->peer_offered_ts;
+    }
     if (o->kind != MS_TCPOPT_MPTCP)
         return;
     switch (o->mp.form) {

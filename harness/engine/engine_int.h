@@ -108,7 +108,7 @@ struct flow {
     bool offered_wscale, peer_offered_wscale;
     uint32_t peer_win;
     uint16_t peer_mss, mss;
-    bool ts_offered, ts_on;
+    bool ts_offered, peer_offered_ts, ts_on;
     uint32_t ts_recent, ts_clock;
     uint32_t nonce, peer_nonce;
     uint8_t id, peer_id, backup;

@@ -162,8 +162,10 @@ static void take_options(struct engine *e, struct rx *r)
             f->peer_mss = o->mss;
         if (o->kind == MS_TCPOPT_TS) {
             f->ts_recent = o->tsval;
-            if (g->flags & MS_TH_SYN)
-                f->ts_on = g->flags & MS_TH_ACK ? f->ts_offered : true;
+            if (g->flags & MS_TH_SYN) { /* RFC 7323 3.2: in use when both SYNs carry it */
+                f->peer_offered_ts = true;
+                f->ts_on = f->ts_offered;
+            }
         }
         if (o->kind != MS_TCPOPT_MPTCP)
             continue;

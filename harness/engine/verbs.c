@@ -436,7 +436,8 @@ enum go verb_step(struct engine *e, const struct ms_step *s)
         }
         if (!verbs[i].fill(e, s, &v, a))
             return GO_STOP;
-        v.name = a ? a->name : NULL;
+        bool of_connection = verbs[i].needs_app || strcmp(s->name, "connect") == 0;
+        v.name = of_connection && a ? a->name : NULL;
         stimulus(e, NULL);
         if (!verb_start(e, &v, a, s->text ? s->text : s->name))
             return GO_STOP;
