@@ -300,6 +300,8 @@ struct attempt {
 void try_step(struct engine *e, const struct ms_step *s, bool take, bool explain,
               struct attempt *t);
 enum go expect_step(struct engine *e, const struct ms_step *s);
+/* Another alternative came true while a silence's control runs. */
+bool alternative_met(struct engine *e);
 void describe_rx(const struct rx *r, struct ms_buf *b);
 /* states.c */
 void try_state(struct engine *e, const struct ms_step *s, bool take, struct attempt *t);

@@ -241,8 +241,7 @@ void try_step(struct engine *e, const struct ms_step *s, bool take, bool explain
     }
 }
 
-/* Another alternative came true while a silence's control runs. */
-static bool switched(struct engine *e)
+bool alternative_met(struct engine *e)
 {
     const struct ms_step *s = e->either;
     for (size_t i = 0; s && i < s->n_blocks; i++) {
@@ -278,7 +277,7 @@ enum go expect_step(struct engine *e, const struct ms_step *s)
         loop_drain(e);
         if (e->stopped || e->broken)
             return GO_STOP;
-        if (switched(e))
+        if (alternative_met(e))
             return GO_SWITCH;
         try_step(e, s, true, last, &t);
         if (e->broken)

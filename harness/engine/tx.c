@@ -51,6 +51,8 @@ static void name_segment(struct engine *e, struct flow *f, const char *name, con
 enum go tx_spec(struct engine *e, struct flow *f, const struct ms_segspec *s, bool hold)
 {
     loop_drain(e);
+    if (alternative_met(e))
+        return GO_SWITCH; /* before the stimulus hides it */
     struct draft d = {.e = e, .f = f, .s = s};
     uint8_t frame[FRAME_MAX];
     size_t len;
