@@ -15,7 +15,7 @@ for f in "$here"/*.case; do
 $(head -n 1 "$f")
 EOF
     name=$(sed -n 's/^case *//p' "$f")
-    got=$("$bin" run "$f" -q --time-scale 0.2 --json "$tmp/r.json" >"$tmp/log" 2>&1; sed -n 's/.*"verdict": *"\([a-z]*\)".*/\1/p' "$tmp/r.json" | head -n 1)
+    got=$("$bin" run "$f" -q --time-scale 0.05 --json "$tmp/r.json" >"$tmp/log" 2>&1; sed -n 's/.*"verdict": *"\([a-z]*\)".*/\1/p' "$tmp/r.json" | head -n 1)
     if [ "$got" != "$want" ]; then
         echo "not ok $name: expected $want, got $got"
         sed 's/^/  | /' "$tmp/log"

@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The harness's own tests: scripts/test.sh [BUILD]. Each step writes a log that is shown when it fails; the last line
+# is "N passed, N failed".
+set -u
+cd "$(dirname "$0")/.." || exit 2
+build=${1:-build}
+logs=$build/test-logs
+mkdir -p "$logs"
+passed=0
+failed=0
+
+# step NAME COMMAND...: status 0 passed, 4 left out, else failed
+step() {
+    local name=$1 log=$logs/${1//[ \/]/_}.log start=$SECONDS status
+    shift
+    "$@" >"$log" 2>&1
+    status=$?
+    if [ $status -eq 0 ]; then
+        passed=$((passed + 1))
+        printf 'ok      %-34s %3d s\n' "$name" $((SECONDS - start))
+    elif [ $status -eq 4 ]; then
+        printf 'skip    %-34s %s\n' "$name" "$(tail -n 1 "$log")"
+    else
+        failed=$((failed + 1))
+        printf 'FAILED  %-34s status %d\n' "$name" $status
+        sed 's/^/    /' "$log" | tail -n 60
+    fi
+}
+
+optional() {
+    if ! command -v "$1" >/dev/null 2>&1; then
+        echo "$1 is not here"
+        exit 4
+    fi
+    "$@"
+}
+
+style() {
+    find harness include tests -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror
+}
+[ -x "$(command -v clang-format)" ] || style() { echo "clang-format is not here"; return 4; }
+
+shell_style() (optional shellcheck scripts/*.sh tests/cli/*.sh .ci/run)
+
+# Every kind of report of a run, each against its schema; what is expected of the kernel is listed.
+suite_run() {
+    local out=$logs/suite
+    rm -rf "$out"
+    "$build/mptcpspec" run --out "$out" --junit "$out/junit.xml" --json "$out/results.json" --ktap "$out/results.ktap" &&
+        xmllint --noout --schema reports/junit.xsd "$out/junit.xml" &&
+        grep -q '^KTAP version 1$' "$out/results.ktap" &&
+        [ "$(find "$out" -name '*.part' | wc -l)" -eq 0 ] &&
+        [ "$(find "$out" -name capture.pcapng | wc -l)" -gt 0 ]
+}
+
+step build make --no-print-directory -j2 BUILD="$build" all units
+for t in "$build"/unit/test_*; do
+    [ -x "$t" ] && [ -f "$t" ] && step "unit ${t##*/test_}" "$t"
+done
+step "engine" bash tests/engine/run.sh "$build/mptcpspec"
+step "case files" "$build/mptcpspec" check
+step style style
+step "shell style" shell_style
+for t in tests/cli/test_*.sh; do
+    step "cli $(basename "$t" .sh | sed s/test_//)" bash "$t" "$build"
+done
+step "suite" suite_run
+step "altered runs" "$build/mptcpspec" prove
+step "fuzz targets" scripts/fuzz.sh 5
+
+echo
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]
