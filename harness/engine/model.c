@@ -192,11 +192,14 @@ static void take_options(struct engine *e, struct rx *r)
     }
 }
 
+/* How far back a repetition is looked for: a flood must not make each segment dearer than the last. */
+#define REPEAT_WINDOW 512
+
 static bool repeats(const struct flow *f, const struct ms_seg *g)
 {
     if (!(ms_seg_len(g) || g->flags & MS_TH_RST))
         return false;
-    for (size_t i = 0; i < f->n_rx; i++) {
+    for (size_t i = f->n_rx > REPEAT_WINDOW ? f->n_rx - REPEAT_WINDOW : 0; i < f->n_rx; i++) {
         const struct ms_seg *o = f->rx[i]->seg;
         if (o != g && o->seq == g->seq && o->flags == g->flags && o->payload_len == g->payload_len)
             return true;

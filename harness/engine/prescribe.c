@@ -153,10 +153,10 @@ static uint16_t rx_csum(struct engine *e, const struct rx *r, const struct ms_mp
     uint32_t ssn = capable ? 1 : got->ssn;
     size_t data = got->dll - (!capable && (got->dss_flags & MS_DSS_F) ? 1u : 0u);
     uint8_t *octets = ms_arena_alloc(e->a, data + 1);
-    if (data <= r->seg->payload_len)
-        memcpy(octets, r->seg->payload, data);
-    else
+    if (data > r->seg->payload_len)
         return got->csum; /* spans several segments: the oracle's rule judges it whole */
+    if (data)
+        memcpy(octets, r->seg->payload, data);
     return ms_dss_csum(dsn, ssn, got->dll, 0, octets, data);
 }
 
