@@ -23,8 +23,10 @@ static void adopt_option(struct flow *f, uint8_t flags, const struct ms_opt *o)
     case MS_FORM_CAPABLE:
         if (flags & MS_TH_SYN)
             c->want_csum = o->mp.cap_flags & MPTCP_CAP_A;
-        if (flags & MS_TH_SYN && flags & MS_TH_ACK)
+        if (flags & MS_TH_SYN && flags & MS_TH_ACK) {
             c->mptcp = true;
+            c->csum |= c->want_csum; /* RFC 8684 3.1: either one asks */
+        }
         if (!(flags & MS_TH_SYN) && flags & MS_TH_ACK && c->have_peer_key)
             c->mptcp = true;
         break;

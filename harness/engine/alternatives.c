@@ -12,6 +12,11 @@ static enum go either_nothing(struct engine *e, const struct ms_step *s)
         try_step(e, &s->block[i].step[0], false, true, &t);
         ms_buf_printf(&b, "alternative %zu: %s", i + 1, t.text ? t.text : "\n");
         for (size_t k = 0; k < t.n_failed; k++) {
+            bool known = false;
+            for (size_t q = 0; q < n; q++)
+                known |= failed[q] == t.failed[k];
+            if (known)
+                continue;
             failed = ms_arena_grow(e->a, failed, &cap, n, sizeof *failed);
             failed[n++] = t.failed[k];
         }

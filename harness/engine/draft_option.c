@@ -205,7 +205,9 @@ void draft_fill_payload(struct draft *d, const struct ms_mp *map)
         uint32_t into = d->seg.seq - d->f->isn - map->ssn;
         d->payload_dsn = map->dsn + (into < map->dll ? into : 0);
     } else if (map && map->form == MS_FORM_CAPABLE) {
-        d->payload_dsn = stream_base(c, true);
+        uint32_t into =
+            d->seg.seq - d->f->isn - 1; /* the same mapping may stand on several segments */
+        d->payload_dsn = stream_base(c, true) + (into < map->dll ? into : 0);
     }
     if (d->s && d->s->payload == MS_PAYLOAD_LITERAL)
         return;

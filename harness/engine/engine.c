@@ -286,6 +286,8 @@ static enum go let_step(struct engine *e, const struct ms_step *s)
 static enum go guard_step(struct engine *e, const struct ms_step *s)
 {
     struct flow *f = flow_find(e, s->subject);
+    if (s->subject && !f)
+        f = flow_new(e, s->subject); /* not opened yet, perhaps never */
     loop_drain(e);
     e->guard = ms_arena_grow(e->a, e->guard, &e->cap_guard, e->n_guard, sizeof *e->guard);
     e->guard[e->n_guard++] = (struct guard){s, f};

@@ -310,6 +310,8 @@ enum go expect_no_step(struct engine *e, const struct ms_step *s);
 enum go either_step(struct engine *e, const struct ms_step *s);
 enum go all_step(struct engine *e, const struct ms_step *s);
 void guard_check(struct engine *e, struct rx *r);
+/* The same for a segment of a subflow that no handle took. */
+void guard_check_stray(struct engine *e, struct rx *r);
 void leftovers(struct engine *e);
 
 /* verbs.c */
@@ -333,8 +335,11 @@ enum go new_step(struct engine *e, const struct ms_step *s);
 enum go group_step(struct engine *e, const struct ms_step *s);
 /* The flow of a handle for a first SYN of the tester; made with default addresses when unknown. */
 struct flow *flow_for_syn(struct engine *e, const struct ms_step *s, bool join);
-/* Binds a handle to a SYN of the IUT that nobody took yet, of the kind wanted; NULL when none waits. */
-struct flow *flow_from_stray(struct engine *e, const char *name, bool join);
+/* Binds a handle to a SYN of the IUT that nobody took yet, of the kind wanted, among strays from that index on; NULL
+ * when none waits. */
+struct flow *flow_from_stray(struct engine *e, const char *name, bool join, size_t from);
+/* Does the pattern ask for a SYN that the IUT sends on its own, and is it a join? */
+bool wants_syn(const struct ms_segspec *s, bool *join);
 
 /* loop.c */
 /* Takes what has arrived, without waiting; true when something came. */

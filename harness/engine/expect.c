@@ -13,13 +13,14 @@ struct flows {
     size_t n;
 };
 
-static bool is_join_syn(const struct ms_segspec *s)
+bool wants_syn(const struct ms_segspec *s, bool *join)
 {
+    *join = false;
     for (size_t i = 0; i < s->n_opts; i++)
         if (!s->opt[i].negated && s->opt[i].name->subtype == MPTCP_SUB_JOIN &&
             s->opt[i].name->kind == MS_TCPOPT_MPTCP)
-            return true;
-    return false;
+            *join = true;
+    return s->has_flags && (s->flags & (MS_TH_SYN | MS_TH_ACK)) == MS_TH_SYN;
 }
 
 static void flows_of(struct engine *e, const struct ms_step *s, struct flows *out)
@@ -27,9 +28,9 @@ static void flows_of(struct engine *e, const struct ms_step *s, struct flows *ou
     struct flow *f = flow_find(e, s->subject);
     out->n = 0;
     if (!f || !f->bound) {
-        bool syn = s->seg && s->seg->has_flags && s->seg->flags & MS_TH_SYN &&
-                   !(s->seg->flags & MS_TH_ACK);
-        f = syn ? flow_from_stray(e, s->subject, is_join_syn(s->seg)) : f;
+        bool join = false;
+        if (s->seg && wants_syn(s->seg, &join))
+            f = flow_from_stray(e, s->subject, join, 0);
         if (!f || !f->bound)
             return;
     }

@@ -96,7 +96,7 @@ static struct flow *wait_stray(struct engine *e, const char *name, bool join)
     uint64_t until = deadline(e, 0);
     for (;;) {
         loop_drain(e);
-        struct flow *f = flow_from_stray(e, name, join);
+        struct flow *f = flow_from_stray(e, name, join, 0);
         if (f || e->stopped || !loop_wait(e, until))
             return f;
     }

@@ -230,7 +230,8 @@ static void look_fallback(struct look *l)
     struct ms_done d;
     if (!verb_now(l->e, &v, &d))
         return;
-    l->met = d.err == EOPNOTSUPP;
+    /* A socket that fell back says EOPNOTSUPP; one that was accepted as plain TCP knows no MPTCP level at all. */
+    l->met = d.err == EOPNOTSUPP || d.err == ENOPROTOOPT;
     ms_buf_printf(l->why, "MPTCP_INFO: %s\n",
                   d.err ? strerror(d.err) : "the socket still speaks MPTCP");
 }

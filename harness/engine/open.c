@@ -150,9 +150,9 @@ enum go new_step(struct engine *e, const struct ms_step *s)
     return flow_open(e, s->subject, s->arg, s->n_args, join) ? GO_ON : GO_STOP;
 }
 
-struct flow *flow_from_stray(struct engine *e, const char *name, bool join)
+struct flow *flow_from_stray(struct engine *e, const char *name, bool join, size_t from)
 {
-    for (size_t i = 0; i < e->n_stray; i++) {
+    for (size_t i = from; i < e->n_stray; i++) {
         struct rx *r = e->stray[i];
         if (r->flow || (r->seg->flags & (MS_TH_SYN | MS_TH_ACK | MS_TH_RST)) != MS_TH_SYN)
             continue;

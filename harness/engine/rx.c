@@ -47,6 +47,7 @@ void rx_frame(struct engine *e, unsigned path, const struct ms_link_frame *fr)
     struct flow *f = flow_by_tuple(e, ev->seg);
     if (!f) {
         stray_add(e, r);
+        guard_check_stray(e, r);
         return;
     }
     flow_take(e, f, r);

@@ -2,31 +2,43 @@
 /* What must not come: shown by a control that is answered, or guarded against from some point on. */
 #include "engine/engine_int.h"
 
-static enum go silence_judge(struct engine *e, const struct ms_step *s, const size_t *floor,
-                             size_t n)
+/* Where each subflow stood when the silence began; what came later concerns it. */
+struct since {
+    size_t n; /* subflows that there were */
+    const size_t *cursor;
+    size_t strays;
+};
+
+static enum go came(struct engine *e, const struct ms_step *s, struct rx *r)
 {
+    struct ms_buf b = {0};
+    struct attempt t = {0};
+    ms_buf_printf(&b, "expected: %s\ncame nevertheless:\n", s->text ? s->text : "");
+    describe_rx(r, &b);
+    tags_of(s, e->a, &t.failed, &t.n_failed);
+    r->consumed = true;
+    enum go go = step_failed(e, s, t.failed, t.n_failed, r->ev->packet, b.data);
+    ms_buf_free(&b);
+    return go;
+}
+
+static enum go silence_judge(struct engine *e, const struct ms_step *s, const struct since *since)
+{
+    bool join = false;
     struct flow *subject = flow_find(e, s->subject);
-    for (size_t k = 0; k < n && k < e->n_flow; k++) {
+    if ((!subject || !subject->bound) && wants_syn(s->seg, &join))
+        subject = flow_from_stray(e, s->subject, join, since->strays);
+    for (size_t k = 0; subject && k < e->n_flow; k++) {
         struct flow *f = e->flow[k];
-        if (f != subject && !(s->seg->on_any && subject && f->conn == subject->conn))
+        if (f != subject && !(s->seg->on_any && f->conn == subject->conn))
             continue;
-        for (size_t i = floor[k]; i < f->n_rx; i++) {
+        for (size_t i = k < since->n ? since->cursor[k] : 0; i < f->n_rx; i++) {
             struct matching m = {0};
-            struct rx *r = f->rx[i];
-            if (r->consumed)
+            if (f->rx[i]->consumed)
                 continue;
-            match_seg(e, r, s->seg, &m);
-            if (!m.all)
-                continue;
-            struct ms_buf b = {0};
-            struct attempt t = {0};
-            ms_buf_printf(&b, "expected: %s\ncame nevertheless:\n", s->text ? s->text : "");
-            describe_rx(r, &b);
-            tags_of(s, e->a, &t.failed, &t.n_failed);
-            r->consumed = true;
-            enum go go = step_failed(e, s, t.failed, t.n_failed, r->ev->packet, b.data);
-            ms_buf_free(&b);
-            return go;
+            match_seg(e, f->rx[i], s->seg, &m);
+            if (m.all)
+                return came(e, s, f->rx[i]);
         }
     }
     return GO_ON;
@@ -34,28 +46,29 @@ static enum go silence_judge(struct engine *e, const struct ms_step *s, const si
 
 enum go expect_no_step(struct engine *e, const struct ms_step *s)
 {
-    size_t n = e->n_flow;
-    size_t *floor = ms_arena_alloc(e->a, (n + 1) * sizeof *floor);
-    for (size_t i = 0; i < n; i++)
-        floor[i] = e->flow[i]->cursor;
+    size_t *cursor = ms_arena_alloc(e->a, (e->n_flow + 1) * sizeof *cursor);
+    struct since since = {.n = e->n_flow, .cursor = cursor, .strays = e->n_stray};
+    for (size_t i = 0; i < e->n_flow; i++)
+        cursor[i] = e->flow[i]->cursor;
     e->control++;
     enum go go = run_block(e, &s->block[0], 0);
     e->control--;
     if (go == GO_SWITCH || e->broken)
         return go;
     loop_drain(e);
-    enum go verdict = silence_judge(e, s, floor, n);
+    enum go verdict = silence_judge(e, s, &since);
     if (verdict == GO_ON && go == GO_ON)
         step_ok(e, s, 0);
     return go == GO_ON ? verdict : go;
 }
 
-void guard_check(struct engine *e, struct rx *r)
+static void guards(struct engine *e, struct rx *r, bool stray)
 {
     for (size_t i = 0; i < e->n_guard; i++) {
         const struct guard *g = &e->guard[i];
         struct matching m = {0};
-        if (g->flow && g->flow != r->flow)
+        /* A handle that was never opened stands for what the IUT might open. */
+        if (g->flow && (stray ? g->flow->bound : g->flow != r->flow))
             continue;
         match_seg(e, r, g->step->seg, &m);
         if (!m.all)
@@ -72,6 +85,25 @@ void guard_check(struct engine *e, struct rx *r)
         ms_buf_free(&b);
         return;
     }
+}
+
+void guard_check(struct engine *e, struct rx *r)
+{
+    guards(e, r, false);
+}
+
+void guard_check_stray(struct engine *e, struct rx *r)
+{
+    const struct ms_opt *j = ms_seg_mp(r->seg, MPTCP_SUB_JOIN);
+    struct flow nobody = {.name = "", .conn = e->n_conn ? e->conn[0] : NULL};
+    for (size_t k = 0; j && k < e->n_conn; k++)
+        if (e->conn[k]->token == j->mp.token)
+            nobody.conn = e->conn[k];
+    if (!nobody.conn)
+        return;
+    r->flow = &nobody;
+    guards(e, r, true);
+    r->flow = NULL;
 }
 
 /* A reset that the case neither asked for nor took is no pass. */

@@ -83,13 +83,25 @@ static const struct {
     {"raw", 0, raw},
 };
 
-unsigned lang_options_length(const struct ms_segspec *s)
+/* Several patterns of one option describe the same option when they are expected. */
+static bool said_before(const struct ms_segspec *s, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (s->opt[k].name == s->opt[i].name && !s->opt[k].negated)
+            return true;
+    return false;
+}
+
+unsigned lang_options_length(const struct ms_segspec *s, bool send)
 {
     unsigned sum = 0;
-    for (size_t i = 0; i < s->n_opts && sum < 100000; i++)
+    for (size_t i = 0; i < s->n_opts && sum < 100000; i++) {
+        if (!send && !s->exact_options && said_before(s, i))
+            continue;
         for (size_t k = 0; k < MS_ARRAY_LEN(lengths) && !s->opt[i].negated; k++)
             if (strcmp(s->opt[i].name->name, lengths[k].name) == 0)
                 sum +=
                     lengths[k].length != NULL ? lengths[k].length(s, &s->opt[i]) : lengths[k].fixed;
+    }
     return sum;
 }

@@ -122,7 +122,7 @@ void lang_check_segment(struct lang_check *k, const struct ms_segspec *s, bool s
         lang_check_fits(k, s->fields[i].value, s->field[i]);
     }
     check_payload(k, s, send);
-    const unsigned length = lang_options_length(s);
+    const unsigned length = lang_options_length(s, send);
     if (length > OPTIONS_MAX)
         lang_error_at(k->p, s->loc, 0, NULL,
                       "these options take at least %u octets, a header has room for %u", length,

@@ -247,7 +247,7 @@ void lang_check_number(struct lang_check *k, const struct ms_expr *e, uint64_t m
 /* check_segment.c, check_length.c */
 void lang_check_segment(struct lang_check *k, const struct ms_segspec *s, bool send);
 /* Octets that these options take at least. */
-unsigned lang_options_length(const struct ms_segspec *s);
+unsigned lang_options_length(const struct ms_segspec *s, bool send);
 
 /* check_step.c, check_verb.c */
 void lang_check_block(struct lang_check *k, const struct ms_block *b);
