@@ -118,15 +118,35 @@ char *ms_arena_printf(struct ms_arena *a, const char *fmt, ...)
     return s;
 }
 
+static size_t rounded(size_t n)
+{
+    return (n + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
+}
+
+/* The piece allocated last can grow where it stands as long as its block has room. */
+static bool grow_in_place(struct ms_arena *a, const void *p, size_t from, size_t to)
+{
+    struct block *b = a->head;
+    if (b == NULL || from == 0 || (const unsigned char *)p + rounded(from) != b->mem + b->used ||
+        (const unsigned char *)p < b->mem || rounded(to) - rounded(from) > b->size - b->used)
+        return false;
+    b->used += rounded(to) - rounded(from);
+    return true;
+}
+
 void *ms_arena_grow(struct ms_arena *a, void *array, size_t *cap, size_t want, size_t elem_size)
 {
     if (array != NULL && want < *cap)
         return array;
-    size_t bigger = *cap < 4 ? 8 : *cap * 2;
+    size_t bigger = *cap < 4 ? 4 : *cap * 2;
     if (bigger <= want)
         bigger = want + 1;
     if (elem_size != 0 && bigger > SIZE_MAX / 2 / elem_size)
         ms_oom();
+    if (array != NULL && grow_in_place(a, array, *cap * elem_size, bigger * elem_size)) {
+        *cap = bigger;
+        return array;
+    }
     void *moved = ms_arena_alloc(a, bigger * elem_size);
     if (array != NULL)
         memcpy(moved, array, *cap * elem_size);

@@ -41,6 +41,10 @@ static void adopt_option(struct flow *f, uint8_t flags, const struct ms_opt *o)
         if (!o->mp.echo)
             c->last_add_addr = o->mp;
         break;
+    case MS_FORM_DSS:
+        if (o->mp.dss_flags & MS_DSS_M && o->mp.dll == 0 && f->auto_fallback)
+            f->fell_back = true; /* RFC 8684 3.7: nothing follows an infinite mapping */
+        break;
     default:
         break;
     }

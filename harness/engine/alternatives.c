@@ -9,7 +9,8 @@ static enum go either_nothing(struct engine *e, const struct ms_step *s)
     size_t n = 0, cap = 0;
     for (size_t i = 0; i < s->n_blocks; i++) {
         struct attempt t;
-        try_step(e, &s->block[i].step[0], false, true, &t);
+        try_step(e, &s->block[i].step[0], true, true,
+                 &t); /* the segment that ended it is accounted for */
         ms_buf_printf(&b, "alternative %zu: %s", i + 1, t.text ? t.text : "\n");
         for (size_t k = 0; k < t.n_failed; k++) {
             bool known = false;

@@ -162,7 +162,7 @@ bool draft_build(struct draft *d)
     d->seg.payload_len = d->payload_len;
     if (!header_said(d) || !all_options(d))
         return false;
-    if (d->payload_len && !d->payload)
+    if (d->payload_len && !d->placed)
         draft_fill_payload(d, NULL);
     d->seg.opt = d->opt;
     d->seg.n_opt = (uint8_t)d->n_opt;

@@ -162,16 +162,17 @@ bind:
 /* DATA_FIN without payload: SSN 0, length 1, DSN its own (RFC 8684 3.3.3); with payload it adds one. */
 static void complete_dss(struct draft *d, const struct ms_optspec *os, struct ms_mp *mp)
 {
-    if (!(mp->dss_flags & MS_DSS_M) && (mp->dss_flags & MS_DSS_F) &&
-        !(os && arg_find(os->arg, os->n_args, "map")))
+    const struct ms_arg *csum = os ? arg_find(os->arg, os->n_args, "csum") : NULL;
+    bool flags_said =
+        os && (arg_find(os->arg, os->n_args, "map") || arg_find(os->arg, os->n_args, "flags"));
+    if (!(mp->dss_flags & MS_DSS_M) && (mp->dss_flags & MS_DSS_F) && !flags_said)
         mp->dss_flags |= MS_DSS_M | MS_DSS_m;
     if (mp->dss_flags & MS_DSS_F && !(os && arg_find(os->arg, os->n_args, "dll")))
         mp->dll = (uint16_t)(d->payload_len + 1);
-    bool csum_said = os && arg_find(os->arg, os->n_args, "csum");
-    if ((mp->dss_flags & MS_DSS_M) && !csum_said)
-        mp->has_csum = d->f->conn->csum;
-    if (!(mp->dss_flags & MS_DSS_M) && !csum_said)
-        mp->has_csum = false;
+    if (csum)
+        mp->has_csum = !csum->negated;
+    else
+        mp->has_csum = (mp->dss_flags & MS_DSS_M) && d->f->conn->csum;
 }
 
 static uint16_t mapping_csum(struct draft *d, uint64_t dsn, uint32_t ssn, const struct ms_mp *mp)
@@ -201,9 +202,14 @@ void draft_fill_payload(struct draft *d, const struct ms_mp *map)
 {
     struct conn *c = d->f->conn;
     d->payload_dsn = c->dsn_nxt;
+    d->placed = true;
     if (map && map->form == MS_FORM_DSS && (map->dss_flags & MS_DSS_M) && map->dll) {
-        uint32_t into = d->seg.seq - d->f->isn - map->ssn;
-        d->payload_dsn = map->dsn + (into < map->dll ? into : 0);
+        /* The mapping may begin before this segment, or inside it. */
+        int32_t into = (int32_t)(d->seg.seq - d->f->isn - map->ssn);
+        if (into < (int32_t)map->dll && into > -(int32_t)d->payload_len)
+            d->payload_dsn = map->dsn + (uint64_t)(int64_t)into;
+        else
+            d->payload_dsn = map->dsn;
     } else if (map && map->form == MS_FORM_CAPABLE) {
         uint32_t into =
             d->seg.seq - d->f->isn - 1; /* the same mapping may stand on several segments */
@@ -226,7 +232,8 @@ static bool build_mptcp(struct draft *d, const struct ms_option_name *name,
         return false;
     prescribe_tx(d->e, d->f, name, d->seg.flags, d->payload_len, opt);
     struct ms_mp *mp = &opt->mp;
-    if (mp->form == MS_FORM_ADD_ADDR && os && arg_flag(os->arg, os->n_args, "echo"))
+    if (mp->form == MS_FORM_ADD_ADDR && os && arg_flag(os->arg, os->n_args, "echo") &&
+        d->f->conn->peer_add_addr.form)
         *mp = d->f->conn->peer_add_addr; /* an echo repeats what it answers */
     if (mp->form == MS_FORM_DSS && d->payload_len && d->seq_written)
         mp->ssn = d->seg.seq - d->f->isn;

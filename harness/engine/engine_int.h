@@ -176,6 +176,7 @@ struct engine {
     struct app **app;
     size_t n_app, cap_app;
     unsigned accepts, connects;
+    bool accepting; /* the listener's application takes what comes */
     struct rx **stray; /* SYNs of the IUT that no handle took yet, and segments of unknown flows */
     size_t n_stray, cap_stray;
     struct named_seg *named;
@@ -367,5 +368,7 @@ void note(struct engine *e, const char *fmt, ...) __attribute__((format(printf, 
 /* engine.c */
 enum go run_block(struct engine *e, const struct ms_block *b, size_t from);
 enum go run_step(struct engine *e, const struct ms_step *s);
+/* Without a service: one application for each connection that the case may open. */
+bool accept_default(struct engine *e);
 
 #endif

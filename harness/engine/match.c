@@ -108,6 +108,20 @@ static bool payload_fits(struct engine *e, const struct ms_seg *g, const struct 
     return false;
 }
 
+/* Sequence numbers wrap: before and after are meant modulo 2^32 (RFC 9293 3.4). */
+static bool header_compare(const struct ms_field *f, const struct ms_value *got, enum ms_cmp cmp,
+                           const struct ms_value *want)
+{
+    bool serial = strcmp(f->name, "seq") == 0 || strcmp(f->name, "ack") == 0;
+    if (!serial || cmp == MS_CMP_EQ || cmp == MS_CMP_NE)
+        return compare(got, cmp, want);
+    struct ms_value distance = {.type = MS_V_NUM,
+                                .num = 0x80000000u + (uint32_t)(got->num - want->num)};
+    distance.num &= 0xffffffffu;
+    struct ms_value zero = {.type = MS_V_NUM, .num = 0x80000000u};
+    return compare(&distance, cmp, &zero);
+}
+
 static bool header_fits(struct engine *e, const struct rx *r, const struct ms_segspec *s,
                         struct matching *m)
 {
@@ -127,7 +141,7 @@ static bool header_fits(struct engine *e, const struct rx *r, const struct ms_se
             continue;
         value_fit(f, &want);
         f->get(r->seg, NULL, &got);
-        if (!compare(&got, s->fields[i].cmp, &want)) {
+        if (!header_compare(f, &got, s->fields[i].cmp, &want)) {
             differ(m, f->name, &want, &got);
             fits = false;
         }

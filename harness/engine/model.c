@@ -230,7 +230,8 @@ void model_receive(struct engine *e, struct flow *f, struct rx *r)
     r->dsn_expected = g->flags & MS_TH_SYN ? c->data_rcv_nxt : r->dsn_expected;
     if (g->flags & MS_TH_SYN && g->flags & MS_TH_ACK)
         f->wscale_ok = f->offered_wscale && f->peer_offered_wscale;
-    if (g->flags & MS_TH_ACK && ms_seq_lt(f->snd_una, g->ack) && ms_seq_le(g->ack, f->snd_max)) {
+    if (g->flags & MS_TH_ACK && !(g->flags & MS_TH_RST) && ms_seq_lt(f->snd_una, g->ack) &&
+        ms_seq_le(g->ack, f->snd_max)) {
         f->snd_una = g->ack;
         f->established |= f->have_peer_isn;
     }

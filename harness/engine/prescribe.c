@@ -197,8 +197,17 @@ void prescribe_rx(struct engine *e, const struct rx *r, const struct ms_opt *got
         w->dsn = r->dsn_expected;
         if (!(g->dss_flags & MS_DSS_m))
             w->dsn &= 0xffffffffu;
-        w->ssn = r->seg->payload_len ? r->seg->seq - f->peer_isn : 0;
-        w->dll = (uint16_t)(r->seg->payload_len + (fin ? 1u : 0u));
+        uint32_t rel = r->seg->seq - f->peer_isn, into = rel - g->ssn;
+        size_t need = r->seg->payload_len + (fin ? 1u : 0u);
+        w->ssn = r->seg->payload_len ? rel : 0;
+        w->dll = (uint16_t)need;
+        if (r->seg->payload_len && into < g->dll && into + need <= g->dll) {
+            w->ssn = g->ssn; /* one mapping may cover several segments */
+            w->dll = g->dll;
+            w->dsn -= into;
+            if (!(g->dss_flags & MS_DSS_m))
+                w->dsn &= 0xffffffffu;
+        }
         w->has_csum = (g->dss_flags & MS_DSS_M) && c->csum;
         w->csum = g->has_csum ? rx_csum(e, r, g) : 0;
         w->reserved = 0;

@@ -104,6 +104,9 @@ void try_state(struct engine *e, const struct ms_step *s, bool take, struct atte
     t->n_failed = s->tags.n;
     t->state = st.met ? TRY_MET : st.hopeless ? TRY_FAILED : TRY_YET;
     t->text = ms_arena_printf(e->a, "expected: %s\n%s%s\n", s->text ? s->text : "", lead, st.text);
-    if (st.met && take)
+    if (st.met && take) {
         f->answered = true;
+        for (size_t i = f->cursor; i < f->n_rx && strcmp(s->name, "reset") == 0; i++)
+            f->rx[i]->consumed |= (f->rx[i]->seg->flags & MS_TH_RST) != 0;
+    }
 }

@@ -442,6 +442,8 @@ enum go verb_step(struct engine *e, const struct ms_step *s)
         if (!verb_start(e, &v, a, s->text ? s->text : s->name))
             return GO_STOP;
         loop_drain(e);
+        if (strcmp(s->name, "listen") == 0 && !accept_default(e))
+            return GO_STOP;
         return e->stopped ? GO_STOP : GO_ON;
     }
     broken(e, "iut: '%s' is no verb", s->name);

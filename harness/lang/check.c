@@ -126,12 +126,10 @@ static void check_altered(struct lang_check *k)
             check_when(k, &k->c->altered[i].when[w]);
 }
 
-bool lang_check_case(struct lang_parser *p)
+static bool check(struct lang_check *k)
 {
-    struct ms_case *c = p->c;
-    struct lang_check *k = ms_arena_alloc(p->a, sizeof *k);
-    k->p = p;
-    k->c = c;
+    struct lang_parser *p = k->p;
+    struct ms_case *c = k->c;
     k->topo = topology(p);
     if (p->env->topo != NULL && k->topo == NULL)
         lang_error_at(p, c->loc, 0, "name another with `topology`", "unknown topology '%s'",
@@ -148,4 +146,16 @@ bool lang_check_case(struct lang_parser *p)
     if (c->section == NULL && c->n_reqs > 0)
         c->section = c->req[0]->section;
     return p->diags->n == p->diags_before;
+}
+
+bool lang_check_case(struct lang_parser *p)
+{
+    /* What is known while checking is of no use afterwards: it must not stay with the plan. */
+    struct ms_arena *scratch = ms_arena_new();
+    struct lang_check *k = ms_arena_alloc(scratch, sizeof *k);
+    k->p = p;
+    k->c = p->c;
+    bool right = check(k);
+    ms_arena_free(scratch);
+    return right;
 }

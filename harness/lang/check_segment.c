@@ -36,6 +36,10 @@ static void check_parts(struct lang_check *k, const struct ms_optspec *o)
 
 static void check_option(struct lang_check *k, const struct ms_optspec *o, bool send)
 {
+    if (send && !o->negated && strcmp(o->name->name, "mptcp") == 0)
+        lang_error_at(k->p, o->loc, 0,
+                      "octets that no name stands for are written raw(x\"1e03..\")",
+                      "'mptcp' names any option of kind 30: it cannot be sent");
     const struct lang_ctx ctx = {.option = o->name->name, .any = !send};
     for (size_t i = 0; i < o->n_args; i++) {
         const struct ms_arg *a = &o->arg[i];

@@ -93,7 +93,6 @@ const struct ms_word ms_functions[] = {
 
 const struct ms_word ms_iut_verbs[] = {
     {"listen", "port plain", "opens the listening socket (plain: of TCP instead of MPTCP)"},
-    {"accept", "", "takes the next connection"},
     {"connect", "to from port sport plain", "opens a connection to the tester"},
     {"send", "*", "writes N octets of the IUT's stream"},
     {"recv", "*", "reads until N octets have come in all"},

@@ -9,6 +9,9 @@ static void check_form(struct ms_judge *j)
     const struct ms_opt *o = ms_seg_mp(j->seg, MPTCP_SUB_JOIN);
     if (!o || o->mp.form == MS_FORM_MALFORMED)
         return;
+    /* A SYN/ACK of the host that opened: simultaneous open, for which RFC 8684 3.9.2 gives no format. */
+    if (judge_is_synack(j) && j->st->flow && j->st->role == MS_OPENER)
+        return;
     enum ms_form want = judge_is_syn(j)      ? MS_FORM_JOIN_SYN
                         : judge_is_synack(j) ? MS_FORM_JOIN_SYNACK
                                              : MS_FORM_JOIN_ACK;

@@ -400,7 +400,6 @@ START_TEST(words_of_the_iut)
 {
     static const char *const lines[] = {
         "listen port = 80",
-        "accept",
         "connect to = t1 from = i1 port = 1 sport = 2 plain",
         "send 5",
         "recv 5",

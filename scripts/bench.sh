@@ -1,0 +1,27 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Figures of speed and size on this machine: scripts/bench.sh [BUILD]. They judge nothing.
+set -eu
+cd "$(dirname "$0")/.."
+build=${1:-build}
+tool=$build/bench/figures
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+mkdir -p "$build/bench"
+# shellcheck disable=SC2046
+${CC:-gcc} -std=gnu11 -O2 -Wall -Wextra -o "$tool" tests/bench/figures.c $(pkg-config --cflags --libs jansson)
+
+echo "machine: $(uname -sr), $(nproc) processors, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
+echo "load:    $(cut -d ' ' -f 1-3 /proc/loadavg)"
+echo
+"$build/mptcpspec" run tests/bench/syn.case -q -j 1 --repeat 20 --out "$tmp/syn" >"$tmp/log" || { cat "$tmp/log"; exit 2; }
+find "$tmp/syn" -name trace.json -print0 | xargs -0 "$tool" syn
+echo
+echo "one case, 200 times, one at a time:"
+"$build/mptcpspec" run join.listener.ack-hmac-wrong/ipv4 -q -j 1 --repeat 200 --out "$tmp/one" --json "$tmp/one.json" >"$tmp/log" ||
+    { cat "$tmp/log"; exit 2; }
+"$tool" results "$tmp/one.json"
+echo
+echo "the suite, default -j:"
+"$build/mptcpspec" run -q --out "$tmp/all" --json "$tmp/all.json" >"$tmp/log" || tail -n 1 "$tmp/log"
+"$tool" results "$tmp/all.json"

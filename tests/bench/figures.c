@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Figures from what runs left behind: `figures results FILE` reads a results file (processor time, memory, wall
+ * time), `figures syn TRACE...` reads traces (time from each SYN to its SYN/ACK).
+ */
+#include <jansson.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct numbers {
+    uint64_t *v;
+    size_t n;
+};
+
+static void add(struct numbers *s, uint64_t v)
+{
+    uint64_t *more = realloc(s->v, (s->n + 1) * sizeof *more);
+    if (!more)
+        abort();
+    s->v = more;
+    s->v[s->n++] = v;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void print(const char *what, struct numbers *s, double unit, const char *name)
+{
+    if (!s->n) {
+        printf("%-44s no figures\n", what);
+        return;
+    }
+    qsort(s->v, s->n, sizeof *s->v, by_size);
+    printf("%-44s median %8.2f %s, p99 %8.2f, max %8.2f (n = %zu)\n", what,
+           (double)s->v[s->n / 2] / unit, name, (double)s->v[s->n * 99 / 100] / unit,
+           (double)s->v[s->n - 1] / unit, s->n);
+    free(s->v);
+}
+
+static json_t *load(const char *path)
+{
+    json_error_t e;
+    json_t *j = json_load_file(path, 0, &e);
+    if (!j)
+        fprintf(stderr, "figures: %s:%d: %s\n", path, e.line, e.text);
+    return j;
+}
+
+static uint64_t number(const json_t *o, const char *name)
+{
+    return (uint64_t)json_integer_value(json_object_get(o, name));
+}
+
+static int results(const char *path)
+{
+    struct numbers cpu = {0}, wall = {0}, rss = {0};
+    json_t *j = load(path);
+    size_t i;
+    json_t *r;
+    if (!j)
+        return 2;
+    json_array_foreach(json_object_get(j, "results"), i, r)
+    {
+        add(&cpu, number(r, "cpu_ns"));
+        add(&wall, number(r, "wall_ns"));
+        add(&rss, number(r, "max_rss_kib"));
+    }
+    const json_t *run = json_object_get(j, "run");
+    printf("%-44s %.2f s for %zu results with -j %llu\n", "wall time of the run",
+           (double)number(run, "duration_ns") / 1e9, cpu.n,
+           (unsigned long long)number(run, "jobs"));
+    print("processor time of one case process", &cpu, 1e6, "ms");
+    print("wall time of one case", &wall, 1e6, "ms");
+    print("resident memory of one case process", &rss, 1024, "MiB");
+    json_decref(j);
+    return 0;
+}
+
+static void syns_of(const json_t *trace, struct numbers *out)
+{
+    const json_t *events = json_object_get(trace, "events"), *e;
+    size_t i;
+    uint64_t sent = 0;
+    json_array_foreach(events, i, e)
+    {
+        const char *kind = json_string_value(json_object_get(e, "kind"));
+        const char *seg = json_string_value(json_object_get(e, "segment"));
+        if (!kind)
+            continue;
+        if (strcmp(kind, "send") == 0) {
+            sent = number(e, "time_ns");
+        } else if (strncmp(kind, "rec", 3) == 0 && sent && (!seg || strstr(seg, "SYN+ACK"))) {
+            add(out, number(e, "time_ns") - sent);
+            sent = 0;
+        }
+    }
+}
+
+static int syn(int n, char **path)
+{
+    struct numbers t = {0};
+    for (int i = 0; i < n; i++) {
+        json_t *j = load(path[i]);
+        if (!j)
+            return 2;
+        syns_of(j, &t);
+        json_decref(j);
+    }
+    print("SYN to SYN/ACK through the engine", &t, 1e3, "us");
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 3 && strcmp(argv[1], "results") == 0)
+        return results(argv[2]);
+    if (argc >= 3 && strcmp(argv[1], "syn") == 0)
+        return syn(argc - 2, argv + 2);
+    fprintf(stderr, "usage: figures results FILE | figures syn TRACE...\n");
+    return 64;
+}
