@@ -7,10 +7,12 @@ static enum go either_nothing(struct engine *e, const struct ms_step *s)
     struct ms_buf b = {0};
     const struct ms_requirement **failed = NULL;
     size_t n = 0, cap = 0;
+    struct rx *ended = NULL;
     for (size_t i = 0; i < s->n_blocks; i++) {
         struct attempt t;
-        try_step(e, &s->block[i].step[0], true, true,
-                 &t); /* the segment that ended it is accounted for */
+        try_step(e, &s->block[i].step[0], false, true, &t);
+        if (t.state == TRY_FAILED && t.rx)
+            ended = t.rx;
         ms_buf_printf(&b, "alternative %zu: %s", i + 1, t.text ? t.text : "\n");
         for (size_t k = 0; k < t.n_failed; k++) {
             bool known = false;
@@ -22,7 +24,10 @@ static enum go either_nothing(struct engine *e, const struct ms_step *s)
             failed[n++] = t.failed[k];
         }
     }
-    enum go go = step_failed(e, s, failed, n, 0, b.data ? b.data : "");
+    uint32_t packet = ended ? ended->ev->packet : 0;
+    if (ended)
+        ended->consumed = true; /* it is accounted for */
+    enum go go = step_failed(e, s, failed, n, packet, b.data ? b.data : "");
     ms_buf_free(&b);
     return go;
 }

@@ -20,7 +20,7 @@ struct draft {
     size_t payload_len;
     uint64_t variant;
     uint64_t payload_dsn; /* DSN of the first payload octet */
-    bool placed; /* payload_dsn is set */
+    bool placed;          /* payload_dsn is set */
     bool seq_written, dsn_written;
     bool fault;
 };

@@ -176,7 +176,7 @@ struct engine {
     struct app **app;
     size_t n_app, cap_app;
     unsigned accepts, connects;
-    bool accepting; /* the listener's application takes what comes */
+    bool accepting;    /* the listener's application takes what comes */
     struct rx **stray; /* SYNs of the IUT that no handle took yet, and segments of unknown flows */
     size_t n_stray, cap_stray;
     struct named_seg *named;
@@ -284,7 +284,7 @@ struct matching {
 void match_seg(struct engine *e, const struct rx *r, const struct ms_segspec *s,
                struct matching *m);
 void match_bind(struct engine *e, const struct rx *r, const struct ms_segspec *s);
-/* Its first segment with these flags is the one meant: SYN, FIN, RST. */
+/* Its first segment is the one meant: SYN, FIN, RST, or so many new octets. */
 bool spec_decisive(const struct ms_segspec *s);
 bool compare(const struct ms_value *got, enum ms_cmp cmp, const struct ms_value *want);
 
@@ -308,6 +308,7 @@ void describe_rx(const struct rx *r, struct ms_buf *b);
 void try_state(struct engine *e, const struct ms_step *s, bool take, struct attempt *t);
 /* alternatives.c, silence.c */
 enum go expect_no_step(struct engine *e, const struct ms_step *s);
+enum go before_step(struct engine *e, const struct ms_step *s);
 enum go either_step(struct engine *e, const struct ms_step *s);
 enum go all_step(struct engine *e, const struct ms_step *s);
 void guard_check(struct engine *e, struct rx *r);

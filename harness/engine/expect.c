@@ -274,6 +274,8 @@ enum go expect_step(struct engine *e, const struct ms_step *s)
 {
     uint64_t until = deadline(e, within_of(s));
     struct attempt t;
+    if (s->n_blocks)
+        return before_step(e, s);
     for (bool last = false;;) {
         loop_drain(e);
         if (e->stopped || e->broken)

@@ -7,6 +7,9 @@
 
 bool spec_decisive(const struct ms_segspec *s)
 {
+    if (s->payload == MS_PAYLOAD_LITERAL ||
+        (s->payload == MS_PAYLOAD_STREAM && s->payload_len->kind != MS_X_ANY))
+        return true;
     return s->has_flags && s->flags & (MS_TH_SYN | MS_TH_FIN | MS_TH_RST);
 }
 

@@ -62,6 +62,44 @@ enum go expect_no_step(struct engine *e, const struct ms_step *s)
     return go == GO_ON ? verdict : go;
 }
 
+/* The expectation must be met before the control is answered: a bound that is no clock. */
+enum go before_step(struct engine *e, const struct ms_step *s)
+{
+    struct flow *f = flow_find(e, s->subject);
+    size_t cursor = f ? f->cursor : 0;
+    struct ms_step only = *s;
+    only.n_blocks = 0;
+    struct ms_block first = {.n = 1, .step = &only};
+    struct ms_step watch = {.kind = MS_STEP_EITHER, .n_blocks = 1, .block = &first};
+    const struct ms_step *outer = e->either;
+    size_t outer_skip = e->either_skip;
+    e->either = &watch;
+    e->either_skip = watch.n_blocks;
+    e->control++;
+    loop_drain(e);
+    enum go go = alternative_met(e) ? GO_SWITCH : run_block(e, &s->block[0], 0);
+    e->control--;
+    if (go == GO_ON) {
+        loop_drain(e);
+        go = alternative_met(e) ? GO_SWITCH : GO_ON;
+    }
+    e->either = outer;
+    e->either_skip = outer_skip;
+    if (go == GO_STOP || e->broken)
+        return GO_STOP;
+    if (go == GO_ON && f) /* to explain: what came since the stimulus of the expectation itself */
+        f->cursor = cursor;
+    struct attempt t;
+    try_step(e, &only, true, true, &t);
+    if (t.state == TRY_MET) {
+        step_ok(e, s, t.rx ? t.rx->ev->packet : 0);
+        return GO_ON;
+    }
+    if (f)
+        f->cursor = f->n_rx;
+    return step_failed(e, s, t.failed, t.n_failed, t.rx ? t.rx->ev->packet : 0, t.text);
+}
+
 static void guards(struct engine *e, struct rx *r, bool stray)
 {
     for (size_t i = 0; i < e->n_guard; i++) {

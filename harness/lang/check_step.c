@@ -73,6 +73,18 @@ static void check_resend(struct lang_check *k, const struct ms_step *s)
         "no segment is named '%s'", s->name);
 }
 
+/* The control of a silence, or of an expectation that must be met before it. */
+static void check_control(struct lang_check *k, const struct ms_step *s)
+{
+    if (s->n_blocks == 0)
+        return;
+    if (s->block[0].n == 0)
+        lang_error_at(k->p, s->block[0].loc, 1,
+                      "something that the IUT answers through the same mechanism",
+                      "the control is empty");
+    lang_check_block(k, &s->block[0]);
+}
+
 static void check_expect(struct lang_check *k, const struct ms_step *s)
 {
     if (has_syn(s->seg))
@@ -80,6 +92,7 @@ static void check_expect(struct lang_check *k, const struct ms_step *s)
     else
         lang_handle_use(k, s->subject, s->loc);
     lang_check_segment(k, s->seg, false);
+    check_control(k, s);
 }
 
 /* What must not come may be the SYN that would open the handle. */
@@ -93,11 +106,7 @@ static void check_absence(struct lang_check *k, const struct ms_step *s)
 static void check_expect_no(struct lang_check *k, const struct ms_step *s)
 {
     check_absence(k, s);
-    if (s->block[0].n == 0)
-        lang_error_at(k->p, s->block[0].loc, 1,
-                      "something that the IUT answers through the same mechanism",
-                      "the control of a silence is empty");
-    lang_check_block(k, &s->block[0]);
+    check_control(k, s);
 }
 
 static void check_state(struct lang_check *k, const struct ms_step *s)
@@ -109,6 +118,7 @@ static void check_state(struct lang_check *k, const struct ms_step *s)
         lang_check_number(k, s->value, (uint64_t)1 << 40);
     }
     lang_check_tags(k, &s->tags);
+    check_control(k, s);
 }
 
 static void check_handle_only(struct lang_check *k, const struct ms_step *s)
@@ -169,9 +179,9 @@ static void check_all(struct lang_check *k, const struct ms_step *s)
     if (b->n == 0)
         lang_error_at(k->p, b->loc, 1, NULL, "`all` expects nothing");
     for (size_t i = 0; i < b->n; i++)
-        if (!expects(&b->step[i]) || b->step[i].kind == MS_STEP_EXPECT_NO)
+        if (!expects(&b->step[i]) || b->step[i].n_blocks != 0)
             lang_error_at(k->p, b->step[i].loc, 0, NULL,
-                          "only expectations without `no` can stand in `all`");
+                          "only expectations without `no` and `before` can stand in `all`");
     lang_check_block(k, b);
 }
 

@@ -255,13 +255,13 @@ struct ms_segspec *lang_segment(struct lang_parser *p, bool send)
 {
     struct seg_parse g = {.p = p, .s = ms_arena_alloc(p->a, sizeof *g.s), .send = send};
     g.s->loc = p->tok.loc;
-    if (lang_at_end(p) || lang_is(p, "until")) {
+    if (lang_at_end(p) || lang_is(p, "until") || lang_is(p, "before")) {
         lang_expected(p, "a segment: flags, options, header fields or data", NULL);
         return NULL;
     }
     if (!flags(&g))
         return NULL;
-    while (!lang_at_end(p) && !lang_is(p, "until"))
+    while (!lang_at_end(p) && !lang_is(p, "until") && !lang_is(p, "before"))
         if (!item(&g))
             return NULL;
     g.s->n_fields = g.fields.n;

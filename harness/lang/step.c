@@ -80,7 +80,13 @@ static bool auto_switch(struct lang_parser *p, struct ms_step *s)
     return lang_accept(p, "on") || lang_accept(p, "off") || lang_expected(p, "`on` or `off`", NULL);
 }
 
-/* acked [tags] [within D]; stream N octets ... */
+/* [before { ... }]: the expectation must be met before the control is answered. */
+static bool before(struct lang_parser *p, struct ms_step *s)
+{
+    return !lang_accept(p, "before") || lang_block(p, one_block(p, s));
+}
+
+/* acked [tags] [within D] [before { ... }]; stream N octets ... */
 static bool state(struct lang_parser *p, struct ms_step *s, const struct ms_word *word)
 {
     s->kind = MS_STEP_STATE;
@@ -89,7 +95,8 @@ static bool state(struct lang_parser *p, struct ms_step *s, const struct ms_word
     /* `octets?`: the count may be left out. */
     size_t name_len = strcspn(word->args, "?");
     bool optional = word->args[name_len] == '?';
-    bool count = !lang_at_end(p) && !lang_is_punct(p, '[') && !lang_is(p, "within");
+    bool count =
+        !lang_at_end(p) && !lang_is_punct(p, '[') && !lang_is(p, "within") && !lang_is(p, "before");
     if (name_len != 0 && (count || !optional)) {
         struct lang_args list = {0};
         struct ms_arg *arg = lang_args_add(p, &list);
@@ -101,7 +108,7 @@ static bool state(struct lang_parser *p, struct ms_step *s, const struct ms_word
         s->n_args = 1;
         s->arg = arg;
     }
-    return lang_judgement(p, s);
+    return lang_judgement(p, s) && before(p, s);
 }
 
 static bool expect_no(struct lang_parser *p, struct ms_step *s)
@@ -133,7 +140,7 @@ static bool expect(struct lang_parser *p, struct ms_step *s)
     if (lang_is(p, "until"))
         return lang_error(p, &p->tok, NULL, "`until` belongs to `expect no`");
     s->within_ns = s->seg->within_ns;
-    return true;
+    return before(p, s);
 }
 
 static const struct {

@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-/* [tags] [within D], in any order */
+/* [tags] [within D], in any order; ends before `before` */
 bool lang_judgement(struct lang_parser *p, struct ms_step *s)
 {
-    while (!lang_at_end(p)) {
+    while (!lang_at_end(p) && !lang_is(p, "before")) {
         if (lang_is_punct(p, '[')) {
             if (!lang_tags(p, &s->tags))
                 return false;
@@ -19,6 +19,12 @@ bool lang_judgement(struct lang_parser *p, struct ms_step *s)
         }
     }
     return true;
+}
+
+static bool nothing_more(struct lang_parser *p)
+{
+    return lang_at_end(p) ||
+           lang_expected(p, "the end of the line", "`before` follows what a subflow is to show");
 }
 
 static bool unknown(struct lang_parser *p, const struct ms_word *table, const char *what)
@@ -44,7 +50,7 @@ static bool iut_expect(struct lang_parser *p, struct ms_step *s)
         return unknown(p, ms_iut_expects, "nothing of the IUT that can be expected is called");
     s->name = w->name;
     lang_next(p);
-    return lang_verb_args(p, w, true, s) && lang_judgement(p, s);
+    return lang_verb_args(p, w, true, s) && lang_judgement(p, s) && nothing_more(p);
 }
 
 /* received N octets [, unchanged] */
@@ -63,7 +69,7 @@ static bool received(struct lang_parser *p, struct ms_step *s)
             return lang_expected(p, "`unchanged`", NULL);
         s->flag = true;
     }
-    return lang_judgement(p, s);
+    return lang_judgement(p, s) && nothing_more(p);
 }
 
 static bool verb(struct lang_parser *p, struct ms_step *s)

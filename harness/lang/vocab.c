@@ -181,7 +181,7 @@ const struct ms_word lang_seg_words[] = {
     {"as", NULL, NULL},    {"within", NULL, NULL},  {"commit", NULL, NULL},
     {"keep", NULL, NULL},  {"strict", NULL, NULL},  {"on", NULL, NULL},
     {"any", NULL, NULL},   {"variant", NULL, NULL}, {"options", NULL, NULL},
-    {"until", NULL, NULL}, {NULL, NULL, NULL},
+    {"until", NULL, NULL}, {"before", NULL, NULL},  {NULL, NULL, NULL},
 };
 
 /* Verbs whose first word says what they do, and the words that may follow. */
