@@ -44,7 +44,8 @@ static int set_rewrite(void *settings, const char *value, struct ms_error *err)
 }
 
 static const struct cli_option options[] = {
-    CLI_OPT_NUMBER(struct settings, jobs, "jobs", 'j', 1, 1024, "cases side by side"),
+    CLI_OPT_NUMBER(struct settings, jobs, "jobs", 'j', 1, 1024,
+                   "cases side by side (default: 16 a processor)"),
     CLI_OPT_NUMBER(struct settings, seed, "seed", 0, 0, CLI_SEED_MAX,
                    "seed of the tester's numbers (default: random, printed)"),
     CLI_OPT_NUMBER(struct settings, repeat, "repeat", 0, 1, 100000, "run each result N times"),

@@ -8,7 +8,14 @@
 
 #include "mptcpspec/base.h"
 
-enum ms_level { MS_LEVEL_MUST, MS_LEVEL_MUST_NOT, MS_LEVEL_SHOULD, MS_LEVEL_SHOULD_NOT, MS_LEVEL_MAY, MS_LEVEL_FORMAT };
+enum ms_level {
+    MS_LEVEL_MUST,
+    MS_LEVEL_MUST_NOT,
+    MS_LEVEL_SHOULD,
+    MS_LEVEL_SHOULD_NOT,
+    MS_LEVEL_MAY,
+    MS_LEVEL_FORMAT
+};
 
 struct ms_requirement {
     const char *id; /* "R-3.2-34" */
@@ -26,7 +33,8 @@ struct ms_catalogue {
 };
 
 /* Reads the table; everything lives in `a`. Errors name file, line and what is wrong. */
-int ms_catalogue_load(struct ms_arena *a, const char *path, struct ms_catalogue *out, struct ms_error *err);
+int ms_catalogue_load(struct ms_arena *a, const char *path, struct ms_catalogue *out,
+                      struct ms_error *err);
 const struct ms_requirement *ms_catalogue_find(const struct ms_catalogue *c, const char *id);
 const char *ms_level_name(enum ms_level level); /* "MUST NOT" */
 

@@ -26,24 +26,24 @@ struct ms_result {
     enum ms_verdict verdict;
     size_t n_reason, cap_reason;
     struct ms_reason *reason;
-    const char *skip_reason; /* SKIP only */
+    const char *skip_reason;  /* SKIP only */
     uint64_t wall_ns, cpu_ns; /* of the whole case process so far */
     uint64_t syn_ns;          /* first SYN written to SYN/ACK taken, 0: not measured */
     uint32_t packets;         /* frames in the log */
     uint32_t lost;            /* frames that capture or log lost */
     long max_rss_kib;
-    uint64_t rewrite_hits;    /* with rewrites laid on the link */
-    size_t n_judged;          /* requirements whose expectation was evaluated */
+    uint64_t rewrite_hits; /* with rewrites laid on the link */
+    size_t n_judged;       /* requirements whose expectation was evaluated */
     const char **judged;
-    const char *counters;     /* "MPTcpExt.MPJoinSynRx +1, ..." differences over the case, "" if none */
+    const char *counters; /* "MPTcpExt.MPJoinSynRx +1, ..." differences over the case, "" if none */
 };
 
 struct ms_engine_config {
     const struct ms_instance *instance;
     const struct ms_topo *topo;
-    uint64_t seed;     /* of the run */
-    double time_scale; /* multiplies every bound */
-    bool strict;       /* SHOULD broken fails */
+    uint64_t seed;                      /* of the run */
+    double time_scale;                  /* multiplies every bound */
+    bool strict;                        /* SHOULD broken fails */
     struct ms_rewrite *const *rewrites; /* laid on the tester's links */
     size_t n_rewrites;
     const volatile int *interrupted; /* set by a signal handler: stop and conclude; NULL: none */
@@ -54,7 +54,7 @@ struct ms_engine_config {
  * `result` live in the trace's arena. The return value tells whether the harness could do its work; the
  * verdict is in the result either way (MS_ERROR with the reason on failure).
  */
-int ms_engine_run(const struct ms_engine_config *cfg, struct ms_trace *trace, struct ms_result *result,
-                  struct ms_error *err);
+int ms_engine_run(const struct ms_engine_config *cfg, struct ms_trace *trace,
+                  struct ms_result *result, struct ms_error *err);
 
 #endif

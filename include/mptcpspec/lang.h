@@ -72,7 +72,8 @@ struct ms_optspec {
     size_t n_args;
     struct ms_arg *arg;
     struct ms_tags tags; /* those right behind the option */
-    const struct ms_field **field; /* n_args entries: the field behind each arg; NULL for pseudo fields */
+    const struct ms_field *
+        *field; /* n_args entries: the field behind each arg; NULL for pseudo fields */
 };
 
 enum ms_payload_kind { MS_PAYLOAD_UNSAID, MS_PAYLOAD_NONE, MS_PAYLOAD_STREAM, MS_PAYLOAD_LITERAL };
@@ -84,44 +85,45 @@ struct ms_segspec {
     bool has_flags; /* flags were written */
     uint8_t flags;  /* MS_TH_*, those written */
     enum ms_payload_kind payload;
-    struct ms_expr *payload_len;   /* STREAM */
+    struct ms_expr *payload_len;    /* STREAM */
     struct ms_expr *payload_octets; /* LITERAL: string or octets */
-    struct ms_expr *variant;       /* other content than the stream's, NULL: the stream's */
+    struct ms_expr *variant;        /* other content than the stream's, NULL: the stream's */
     size_t n_opts;
     struct ms_optspec *opt;
-    bool exact_options; /* `options { ... }`: exactly these, in this order, no padding added but at the end */
-    size_t n_fields;    /* header fields: seq = ..., win = ... */
+    bool
+        exact_options; /* `options { ... }`: exactly these, in this order, no padding added but at the end */
+    size_t n_fields; /* header fields: seq = ..., win = ... */
     struct ms_arg *fields;
     const struct ms_field **field; /* n_fields entries */
     struct ms_tags tags; /* on the segment as a whole, before the first option or after a field */
     const char *as;      /* names the segment */
     bool commit, keep, strict;
-    bool on_any;         /* `on any`: any subflow of the connection */
-    uint64_t within_ns;  /* 0: the guard */
+    bool on_any;                        /* `on any`: any subflow of the connection */
+    uint64_t within_ns;                 /* 0: the guard */
     const struct ms_requirement **none; /* unused */
 };
 
 /* ---- steps -------------------------------------------------------------------------------------------- */
 
 enum ms_step_kind {
-    MS_STEP_GROUP,     /* handshake, join, close, abort: name, args */
-    MS_STEP_NEW,       /* A: new(from = t2, to = i1, of = B): declares a subflow or connection */
-    MS_STEP_SEND,      /* seg */
-    MS_STEP_HOLD,      /* seg; built and kept, counts as sent for the tester's numbers */
-    MS_STEP_RESEND,    /* name: a named segment goes out (again) */
-    MS_STEP_EXPECT,    /* seg */
-    MS_STEP_EXPECT_NO, /* seg until block */
-    MS_STEP_STATE,     /* name: acked, data_acked, stream, closed ...; args */
-    MS_STEP_AUTO,      /* name: ack, data_ack, close, fallback, join, echo; on */
-    MS_STEP_LET,       /* name, value */
-    MS_STEP_EITHER,    /* blocks */
-    MS_STEP_ALL,       /* blocks[0]: expectations in any order */
-    MS_STEP_GUARD,     /* from now: no seg, on subject or on all */
-    MS_STEP_PATH,      /* num: path, name: "cut" or "restore" */
-    MS_STEP_STRICT,    /* on */
-    MS_STEP_VERB,      /* iut: name, args */
+    MS_STEP_GROUP,      /* handshake, join, close, abort: name, args */
+    MS_STEP_NEW,        /* A: new(from = t2, to = i1, of = B): declares a subflow or connection */
+    MS_STEP_SEND,       /* seg */
+    MS_STEP_HOLD,       /* seg; built and kept, counts as sent for the tester's numbers */
+    MS_STEP_RESEND,     /* name: a named segment goes out (again) */
+    MS_STEP_EXPECT,     /* seg */
+    MS_STEP_EXPECT_NO,  /* seg until block */
+    MS_STEP_STATE,      /* name: acked, data_acked, stream, closed ...; args */
+    MS_STEP_AUTO,       /* name: ack, data_ack, close, fallback, join, echo; on */
+    MS_STEP_LET,        /* name, value */
+    MS_STEP_EITHER,     /* blocks */
+    MS_STEP_ALL,        /* blocks[0]: expectations in any order */
+    MS_STEP_GUARD,      /* from now: no seg, on subject or on all */
+    MS_STEP_PATH,       /* num: path, name: "cut" or "restore" */
+    MS_STEP_STRICT,     /* on */
+    MS_STEP_VERB,       /* iut: name, args */
     MS_STEP_IUT_EXPECT, /* iut: expect name, args */
-    MS_STEP_RECEIVED,  /* iut: received N octets[, unchanged] */
+    MS_STEP_RECEIVED,   /* iut: received N octets[, unchanged] */
 };
 
 struct ms_step;
@@ -209,10 +211,10 @@ struct ms_instance {
 
 struct ms_diag {
     struct ms_loc loc;
-    unsigned length;      /* columns to underline, at least 1 */
-    const char *message;  /* what is wrong */
-    const char *hint;     /* remedy, or NULL */
-    const char *source;   /* the line itself, without newline */
+    unsigned length;     /* columns to underline, at least 1 */
+    const char *message; /* what is wrong */
+    const char *hint;    /* remedy, or NULL */
+    const char *source;  /* the line itself, without newline */
 };
 struct ms_diags {
     struct ms_arena *arena;
@@ -237,7 +239,8 @@ struct ms_case *ms_case_parse(struct ms_arena *a, const char *file, const char *
 struct ms_topo *ms_topo_parse(struct ms_arena *a, const char *file, const char *text, size_t len,
                               struct ms_diags *diags);
 /* Reads a whole file (at most 1 MiB) into the arena. */
-int ms_file_read(struct ms_arena *a, const char *path, char **text, size_t *len, struct ms_error *err);
+int ms_file_read(struct ms_arena *a, const char *path, char **text, size_t *len,
+                 struct ms_error *err);
 
 /* All instances of a case in stable order; *n receives their number. */
 struct ms_instance *ms_case_instances(struct ms_arena *a, const struct ms_case *c, size_t *n);
@@ -246,16 +249,18 @@ struct ms_instance *ms_case_instances(struct ms_arena *a, const struct ms_case *
 
 struct ms_word {
     const char *name;
-    const char *args; /* for verbs and groups: space-separated argument names, "*" for positional ones */
+    const char
+        *args; /* for verbs and groups: space-separated argument names, "*" for positional ones */
     const char *doc;
 };
-extern const struct ms_word ms_groups[];     /* handshake, join, close, abort */
-extern const struct ms_word ms_states[];     /* acked, data_acked, stream, closed */
-extern const struct ms_word ms_autos[];      /* ack, data_ack, ... */
-extern const struct ms_word ms_props[];      /* properties of a handle */
-extern const struct ms_word ms_functions[];  /* flip(x), low32(x), ... */
+extern const struct ms_word ms_groups[];    /* handshake, join, close, abort */
+extern const struct ms_word ms_states[];    /* acked, data_acked, stream, closed */
+extern const struct ms_word ms_autos[];     /* ack, data_ack, ... */
+extern const struct ms_word ms_props[];     /* properties of a handle */
+extern const struct ms_word ms_functions[]; /* flip(x), low32(x), ... */
 extern const struct ms_word ms_iut_verbs[];
 extern const struct ms_word ms_iut_expects[];
-extern const struct ms_word ms_pseudo_args[]; /* option args that are no wire field: "dss.map", ... */
+extern const struct ms_word
+    ms_pseudo_args[]; /* option args that are no wire field: "dss.map", ... */
 
 #endif

@@ -32,9 +32,9 @@ struct ms_map {
     uint32_t len; /* subflow octets: dll without the DATA_FIN's octet */
     uint16_t dll;
     uint16_t csum;
-    bool fin;      /* F */
-    bool wide;     /* 64-bit DSN on the wire */
-    bool capable;  /* declared by MP_CAPABLE */
+    bool fin;     /* F */
+    bool wide;    /* 64-bit DSN on the wire */
+    bool capable; /* declared by MP_CAPABLE */
     bool has_csum;
     bool judged; /* its checksum has been compared */
 };
@@ -47,10 +47,10 @@ struct ms_half {
     uint32_t tfo;         /* of these accepted: they are not in the SSN space (RFC 8684 B.2) */
     uint8_t wscale;
     bool wscale_seen;
-    bool open_opt;   /* SYN or SYN/ACK had the option that opens this kind of flow */
-    bool third_seen; /* opener: a segment after the SYN was seen */
-    bool third_opt;  /* opener: one with the MP_CAPABLE or MP_JOIN of the third packet */
-    bool mptcp_seen; /* any MPTCP option after the SYN */
+    bool open_opt;    /* SYN or SYN/ACK had the option that opens this kind of flow */
+    bool third_seen;  /* opener: a segment after the SYN was seen */
+    bool third_opt;   /* opener: one with the MP_CAPABLE or MP_JOIN of the third packet */
+    bool mptcp_seen;  /* any MPTCP option after the SYN */
     bool acked_third; /* acceptor: ACK seen after third_opt of the opener */
     bool bare_data;   /* sent data without any MPTCP option: its peer may have fallen back */
     bool fin, rst;
@@ -63,7 +63,7 @@ struct ms_half {
     uint64_t dack_hi;
     bool infinite;         /* sent an infinite mapping ... */
     uint64_t infinite_pos; /* ... on a segment that starts here */
-    uint8_t addr_id; /* of the MP_JOIN; 0 on the first subflow */
+    uint8_t addr_id;       /* of the MP_JOIN; 0 on the first subflow */
     uint32_t nonce[4];
     unsigned n_nonce; /* different ones seen, at most 4 kept */
     struct ms_map *map;
@@ -106,12 +106,12 @@ struct ms_side {
     unsigned n_key_seen;
     bool cap_seen;
     uint8_t cap_flags, version; /* of its SYN or SYN/ACK */
-    bool dss_sent; /* a DSS, or data by MP_CAPABLE */
-    bool announced; /* an ADD_ADDR that is no echo */
-    bool data_seen; /* any mapping */
+    bool dss_sent;              /* a DSS, or data by MP_CAPABLE */
+    bool announced;             /* an ADD_ADDR that is no echo */
+    bool data_seen;             /* any mapping */
     bool acked_seen;
     uint64_t acked_hi; /* highest Data ACK that the peer gave, on any subflow */
-    uint64_t data_hi; /* one past the highest DSN sent, DATA_FIN included */
+    uint64_t data_hi;  /* one past the highest DSN sent, DATA_FIN included */
     bool fin_known;
     uint64_t fin_dsn; /* DSN of the DATA_FIN's own octet */
     bool infinite;    /* data_hi means nothing any more */
@@ -124,7 +124,7 @@ struct ms_side {
     size_t n_nonce, cap_nonce;
     struct ms_width width[MS_MODEL_WIDTHS]; /* ring; newest at next_width - 1 */
     size_t next_width;
-    uint64_t octets_hi; /* one past the highest DSN of payload */
+    uint64_t octets_hi;      /* one past the highest DSN of payload */
     struct ms_bytes *stream; /* by DSN - IDSN */
 };
 
@@ -133,17 +133,17 @@ struct ms_conn {
     struct ms_side side[2];
     struct ms_flow *first;
     unsigned flows;
-    bool csum;         /* checksums agreed: A in SYN or SYN/ACK */
-    bool csum_known;   /* both were seen */
-    bool joined;       /* a joined subflow was seen */
-    bool fault;        /* one side misbehaved on purpose */
-    bool gap;          /* an ACK covers octets that were not seen: the capture is incomplete */
-    bool foreign;      /* not version 1: nothing but the format can be judged */
-    bool closed;       /* a RST or a FIN was seen on its first subflow, or MP_FASTCLOSE */
+    bool csum;       /* checksums agreed: A in SYN or SYN/ACK */
+    bool csum_known; /* both were seen */
+    bool joined;     /* a joined subflow was seen */
+    bool fault;      /* one side misbehaved on purpose */
+    bool gap;        /* an ACK covers octets that were not seen: the capture is incomplete */
+    bool foreign;    /* not version 1: nothing but the format can be judged */
+    bool closed;     /* a RST or a FIN was seen on its first subflow, or MP_FASTCLOSE */
 };
 
 struct ms_flow {
-    uint32_t number; /* from 1 */
+    uint32_t number;        /* from 1 */
     struct ms_addr addr[2]; /* by role */
     uint16_t port[2];
     enum ms_flow_kind kind;
@@ -165,14 +165,14 @@ struct ms_model_step {
     struct ms_half *half, *peer_half;
     struct ms_side *side, *peer; /* NULL without a connection */
 
-    int host; /* as given */
+    int host;          /* as given */
     bool syn_repeated; /* a SYN or SYN/ACK of this end had been seen before */
     bool late;         /* older than other segments of its direction: repeated or reordered */
     bool newer;        /* surely sent after them: its ACK, timestamp or end is beyond theirs */
     uint64_t pos;      /* position of the first octet (of the SYN for a SYN) */
 
     /* State before this segment. */
-    const char *plain_why; /* the sender must not send MPTCP options, and why; NULL if it may */
+    const char *plain_why;    /* the sender must not send MPTCP options, and why; NULL if it may */
     bool before_third_opt;    /* the opener's third packet had its option */
     bool before_acked_third;  /* and the acceptor had acknowledged it */
     bool before_dss_peer;     /* the peer of the sender had sent a DSS */
@@ -180,8 +180,8 @@ struct ms_model_step {
     bool before_peer_dack;    /* a Data ACK came on this subflow from the peer */
 
     /* MP_JOIN on a SYN. */
-    bool join_known;        /* the token belongs to a connection ... */
-    bool join_own_token;    /* ... but to the sender of the SYN itself */
+    bool join_known;     /* the token belongs to a connection ... */
+    bool join_own_token; /* ... but to the sender of the SYN itself */
     const struct ms_conn *join_conn;
 
     /* Mapping of this segment (DSS or MP_CAPABLE with data). */
@@ -190,7 +190,7 @@ struct ms_model_step {
     bool map_fin_only; /* SSN 0, data-level length 1, F */
     bool map_first;    /* first mapping of this side on the only subflow so far */
     struct ms_map map;
-    bool remap; /* contradicts an earlier mapping of the subflow ... */
+    bool remap;              /* contradicts an earlier mapping of the subflow ... */
     struct ms_map remap_old; /* ... this one */
     bool fin_moved;
     uint64_t fin_before;
@@ -209,7 +209,7 @@ struct ms_model_step {
 
     /* Data ACK. */
     bool has_dack, dack_wide;
-    uint64_t dack; /* extended */
+    uint64_t dack;  /* extended */
     bool dack_back; /* below an earlier one of this direction of the subflow, not late */
     uint64_t dack_before;
     uint64_t dack_limit;   /* one past the highest DSN that the peer had sent */
@@ -245,7 +245,7 @@ const struct ms_flow *ms_model_flow(const struct ms_model *m, const struct ms_se
  * when that is used up the store stays as small as it is and forgets sooner.
  */
 struct ms_bytes *ms_bytes_new(size_t limit, size_t *budget);
-void ms_bytes_free(struct ms_bytes *b);      /* NULL allowed */
+void ms_bytes_free(struct ms_bytes *b); /* NULL allowed */
 /* Stores octets, first ones win; false and *where set when one differs from what is there. */
 bool ms_bytes_put(struct ms_bytes *b, uint64_t pos, const uint8_t *p, size_t n, uint64_t *where);
 /* Copies out; false if an octet of the range is not known. */

@@ -21,22 +21,23 @@ struct ms_finding;
 struct ms_judge; /* what a rule sees of one segment; private to the oracle */
 
 struct ms_rule {
-    const char *name;    /* "join-synack-hmac" */
-    const char *reqs;    /* "R-3.2-14, R-3.2-26" */
-    enum ms_level level; /* of the strongest requirement */
-    unsigned observation; /* MS_OBS_* or'ed */
+    const char *name;        /* "join-synack-hmac" */
+    const char *reqs;        /* "R-3.2-14, R-3.2-26" */
+    enum ms_level level;     /* of the strongest requirement */
+    unsigned observation;    /* MS_OBS_* or'ed */
     bool despite_peer_fault; /* still holds against a peer that misbehaved on this connection */
     bool any_version;        /* also where another version of MPTCP than 1 was negotiated */
     const char *conditions;  /* for people: when it applies; "" always */
     const char *doc;         /* what it demands */
     void (*check)(struct ms_judge *j);
 };
-extern const struct ms_rule *const ms_rules[]; /* ends with NULL; order is that of the documentation */
+extern const struct ms_rule
+    *const ms_rules[]; /* ends with NULL; order is that of the documentation */
 const struct ms_rule *ms_rule_find(const char *name);
 
 struct ms_finding {
     const struct ms_rule *rule;
-    uint32_t packet; /* where it showed */
+    uint32_t packet;  /* where it showed */
     const char *text; /* values: what was sent, what the rule demands; valid during the callback */
 };
 
@@ -51,7 +52,7 @@ struct ms_oracle_input {
 };
 
 struct ms_oracle_config {
-    unsigned observation; /* where the capture was made */
+    unsigned observation;    /* where the capture was made */
     bool judge_rx, judge_tx; /* whose segments are judged (a case: rx only; a capture file: both) */
     void (*finding)(void *ctx, const struct ms_finding *f);
     void *ctx;

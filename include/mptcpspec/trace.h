@@ -31,8 +31,8 @@ void ms_framelog_init(struct ms_framelog *l, void *base, size_t cap);
 /* Opens a log that another process wrote; tolerates a writer that died in the middle. */
 void ms_framelog_attach(struct ms_framelog *l, void *base, size_t cap);
 /* Packet number of the stored frame; 0 when the log is full (then counted as lost). */
-uint32_t ms_framelog_add(struct ms_framelog *l, uint32_t iface, enum ms_dir dir, uint64_t time_ns, const void *frame,
-                         size_t len);
+uint32_t ms_framelog_add(struct ms_framelog *l, uint32_t iface, enum ms_dir dir, uint64_t time_ns,
+                         const void *frame, size_t len);
 /* Iterates: start with *pos = 0; false at the end. */
 bool ms_framelog_next(const struct ms_framelog *l, size_t *pos, struct ms_frame_rec *out);
 uint32_t ms_framelog_count(const struct ms_framelog *l);
@@ -49,12 +49,12 @@ enum ms_event_kind {
 };
 
 enum ms_verdict { /* order: the larger wins */
-    MS_PASS = 0,
-    MS_SKIP, /* never combined with others */
-    MS_WARN,
-    MS_INCONC,
-    MS_FAIL,
-    MS_ERROR,
+                  MS_PASS = 0,
+                  MS_SKIP, /* never combined with others */
+                  MS_WARN,
+                  MS_INCONC,
+                  MS_FAIL,
+                  MS_ERROR,
 };
 const char *ms_verdict_name(enum ms_verdict v);
 
@@ -62,12 +62,12 @@ struct ms_event {
     enum ms_event_kind kind;
     uint32_t index; /* position in the trace, from 0 */
     uint64_t time_ns;
-    uint32_t line;   /* of the case file, 0: none */
-    uint32_t packet; /* frame behind it, 0: none */
-    const char *handle; /* subflow handle, "iut", or "" */
-    bool automatic;  /* SEND: the tester's own acknowledgment, not a line of the case */
+    uint32_t line;            /* of the case file, 0: none */
+    uint32_t packet;          /* frame behind it, 0: none */
+    const char *handle;       /* subflow handle, "iut", or "" */
+    bool automatic;           /* SEND: the tester's own acknowledgment, not a line of the case */
     const struct ms_seg *seg; /* SEND, RECV: decoded, options and payload in the trace's arena */
-    const char *text; /* all but SEND and RECV */
+    const char *text;         /* all but SEND and RECV */
     /* EXPECT, FINDING */
     bool ok;
     enum ms_verdict verdict;

@@ -15,8 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         /* What was taken can be packed, and comes out the same. */
         struct ms_parcel q;
         ms_parcel_pack(&p, &again);
-        if (ms_parcel_unpack(a, again.data, again.len, &q, NULL) != MS_OK || q.result.n_reason != p.result.n_reason ||
-            strcmp(q.ladder, p.ladder) != 0)
+        if (ms_parcel_unpack(a, again.data, again.len, &q, NULL) != MS_OK ||
+            q.result.n_reason != p.result.n_reason || strcmp(q.ladder, p.ladder) != 0)
             __builtin_trap();
     }
     ms_buf_free(&again);

@@ -11,7 +11,8 @@
 #include "mptcpspec/base.h"
 
 /* Fails with both octet strings as hex when they differ. */
-static inline void unit_octets_eq(const char *what, const void *got, size_t got_len, const void *want, size_t want_len)
+static inline void unit_octets_eq(const char *what, const void *got, size_t got_len,
+                                  const void *want, size_t want_len)
 {
     if (got_len == want_len && (want_len == 0 || memcmp(got, want, want_len) == 0))
         return;
