@@ -24,7 +24,7 @@ printf '%-10s %8s %8s\n' layer lines covered
 for layer in base wire crypto catalogue trace oracle lang runner report; do
     [ -d "$build/harness/$layer" ] || continue
     find "$build/harness/$layer" -name '*.gcda' -print0 |
-        xargs -0 -r gcov --stdout --no-output 2>/dev/null |
+        xargs -0 -r gcov --no-output 2>/dev/null |
         awk -v layer="$layer" '
             /^File / { ours = index($0, "harness/" layer "/") > 0 }
             /^Lines executed:/ && ours {
