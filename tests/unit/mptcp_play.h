@@ -75,7 +75,7 @@ static inline void play_send_at(struct play *p, const char *label, int f, int fr
                                 int32_t back, const void *data, size_t n, const struct ms_mp *mp)
 {
     struct play_flow *w = &p->flow[f];
-    uint8_t payload[4096], frame[4400];
+    uint8_t payload[4096] = {0}, frame[4400];
     struct ms_opt opt[2] = {{0}}, got[MS_OPTS_MAX];
     struct ms_neigh neigh;
     size_t len = 0;
