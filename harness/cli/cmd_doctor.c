@@ -6,11 +6,9 @@
 #include <pcap/pcap.h>
 #include <string.h>
 #include <sys/statvfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
-#include "mptcpspec/link.h"
 
 /* Result of one look: text for people; `ok` false: `remedy` says what to do. */
 struct finding {
@@ -36,15 +34,28 @@ static void look_data(struct finding *f)
     f->remedy = "set MPTCPSPEC_DATA to the folder that holds cases/ and topo/";
 }
 
+/* Tells user namespaces apart. */
+static void user_namespace(char out[64])
+{
+    ssize_t n = readlink("/proc/self/ns/user", out, 63);
+    out[n > 0 ? n : 0] = '\0';
+}
+
 static void look_privilege(struct finding *f)
 {
+    char before[64], after[64];
     struct ms_error err = {0};
-    bool root = geteuid() == 0;
     f->matters = true;
-    if (ms_privilege_acquire(&err) == MS_OK)
-        say(f, true, root ? "runs as root" : "runs in a user namespace of its own");
-    else
+    user_namespace(before);
+    if (ms_privilege_acquire(&err) == MS_OK) {
+        user_namespace(after);
+        say(f, true,
+            strcmp(before, after) != 0 ? "runs in a user namespace of its own"
+            : geteuid() == 0           ? "runs as root"
+                                       : "has the capabilities that are needed");
+    } else {
         say(f, false, err.msg);
+    }
     f->remedy = "run as root, or allow user namespaces: sysctl user.max_user_namespaces=10000 "
                 "(Ubuntu also: "
                 "kernel.apparmor_restrict_unprivileged_userns=0)";
@@ -67,7 +78,8 @@ static void look_mptcp(struct finding *f)
         snprintf(f->text, sizeof f->text, "Linux %s%s%s", k.release,
                  k.pm_netlink ? ", path manager" : "", k.full_info ? ", MPTCP_FULL_INFO" : "");
     else
-        snprintf(f->text, sizeof f->text, "Linux %s makes no MPTCP socket: %s", k.release,
+        snprintf(f->text, sizeof f->text,
+                 "socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP) failed on Linux %s: %s", k.release,
                  strerror(k.mptcp_errno));
 }
 
@@ -94,62 +106,15 @@ static void look_host_sysctl(struct finding *f)
     f->remedy = "the kernel knows no net.mptcp: see above";
 }
 
-/* In a process of its own, since it changes namespaces. */
-static int make_network(struct ms_error *err)
-{
-    struct ms_topo topo = {.name = "doctor", .n_paths = 1, .n_addrs = 2};
-    static const char *const text[] = {"192.0.2.1", "192.0.2.2"};
-    for (unsigned i = 0; i < 2; i++) {
-        struct ms_topo_addr *a = &topo.addr[i];
-        *a = (struct ms_topo_addr){.on_iut = i == 1, .prefix4 = 24};
-        snprintf(a->name, sizeof a->name, "%s1", i ? "i" : "t");
-        ms_addr_parse(text[i], &a->v4);
-    }
-    struct ms_net net;
-    int rc = ms_net_create(&net, &topo, err);
-    if (rc < 0)
-        return rc;
-    struct ms_link *l;
-    rc = ms_link_open(net.path[0].tester_if, net.path[0].tester_mac, &l, err);
-    if (rc == MS_OK)
-        rc = ms_link_own(l, &topo.addr[0].v4, err);
-    uint8_t mac[6];
-    if (rc == MS_OK)
-        rc = ms_link_prove(l, &topo.addr[0].v4, &topo.addr[1].v4, 5000, mac, err);
-    return rc;
-}
-
 static void look_network(struct finding *f)
 {
-    int fd[2];
     struct ms_error err = {0};
+    bool ok = cli_try_network(&err) == MS_OK;
     f->matters = true;
     f->remedy = "needed: network namespaces (CONFIG_NET_NS), veth (CONFIG_VETH, module veth) and "
                 "packet sockets "
                 "(CONFIG_PACKET)";
-    if (pipe(fd) < 0) {
-        say(f, false, strerror(errno));
-        return;
-    }
-    fflush(NULL);
-    pid_t pid = fork();
-    if (pid == 0) {
-        int rc = make_network(&err);
-        ssize_t w = rc < 0 ? write(fd[1], err.msg, strlen(err.msg)) : 0;
-        _exit(rc < 0 || w < 0);
-    }
-    close(fd[1]);
-    char text[512] = "";
-    ssize_t n = pid < 0 ? -1 : read(fd[0], text, sizeof text - 1);
-    close(fd[0]);
-    int status = 1;
-    if (pid > 0)
-        waitpid(pid, &status, 0);
-    bool ok = pid > 0 && n == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    say(f, ok,
-        ok      ? "namespaces, veth pair, capture and injection work"
-        : *text ? text
-                : "the trial died");
+    say(f, ok, ok ? "namespaces, veth pair, capture and injection work" : err.msg);
 }
 
 static void look_libraries(struct finding *f)

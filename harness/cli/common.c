@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Loading, choosing, and what must hold before any case can run. */
+#include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -117,10 +118,18 @@ int cli_prepare(struct ms_kernel_facts *kernel)
         return CLI_HARNESS;
     }
     if (!kernel->mptcp) {
-        cli_say("this kernel (%s) makes no MPTCP socket: %s", kernel->release,
-                strerror(kernel->mptcp_errno));
-        cli_say("it needs CONFIG_MPTCP=y (CONFIG_MPTCP_IPV6=y for IPv6); `mptcpspec doctor` tells "
-                "more");
+        bool forbidden = kernel->mptcp_errno == EPERM || kernel->mptcp_errno == EACCES;
+        cli_say("socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP) failed on Linux %s: %s",
+                kernel->release, strerror(kernel->mptcp_errno));
+        cli_say("%s; `mptcpspec doctor` tells more",
+                forbidden ? "a seccomp filter (of a container) or a security module forbids it: "
+                            "run outside of it"
+                          : "the kernel needs CONFIG_MPTCP=y (CONFIG_MPTCP_IPV6=y for IPv6)");
+        return CLI_HARNESS;
+    }
+    if (cli_try_network(&err) < 0) {
+        cli_say("no case can have its network: %s", err.msg);
+        cli_say("`mptcpspec doctor` tells more");
         return CLI_HARNESS;
     }
     return CLI_OK;

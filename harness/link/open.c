@@ -51,8 +51,10 @@ static int open_libnet(struct ms_link *l, struct ms_error *err)
 
     l->libnet = libnet_init(LIBNET_LINK_ADV, l->ifname, text);
     if (l->libnet == NULL)
-        return ms_fail(err, MS_ERR_SYS, "libnet_init on %s: %s (CAP_NET_RAW is needed)", l->ifname,
-                       text);
+        return ms_fail(err, MS_ERR_SYS,
+                       "libnet_init on %s: %s (socket(AF_PACKET) needs CAP_NET_RAW; a container's "
+                       "seccomp filter may refuse it)",
+                       l->ifname, text);
     l->send_fd = libnet_getfd(l->libnet);
     /* libnet's socket would collect a copy of each frame that arrives: refuse them all. */
     struct sock_filter refuse = {.code = BPF_RET | BPF_K, .k = 0};

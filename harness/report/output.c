@@ -9,13 +9,16 @@
 
 #include "mptcpspec/report.h"
 
-/* DIR/.NAME.part: in the same folder, since rename does not cross file systems. */
+/*
+ * DIR/.NAME.PID.part: in the same folder, since rename does not cross file systems, and of this process only, so
+ * that runs which write to one place do not write into each other's halves.
+ */
 static int part_path(struct ms_output *o, const char *path, struct ms_error *err)
 {
     const char *slash = strrchr(path, '/');
     const char *base = slash ? slash + 1 : path;
     int dir = (int)(base - path);
-    int n = snprintf(o->part, sizeof o->part, "%.*s.%s.part", dir, path, base);
+    int n = snprintf(o->part, sizeof o->part, "%.*s.%s.%d.part", dir, path, base, (int)getpid());
     int m = snprintf(o->path, sizeof o->path, "%s", path);
     if (n < 0 || (size_t)n >= sizeof o->part || m < 0 || !*base)
         return ms_fail(err, MS_ERR_RANGE, "not a name for a file: '%s'", path);

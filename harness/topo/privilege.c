@@ -114,8 +114,14 @@ int ms_privilege_acquire(struct ms_error *err)
     if (write_file("/proc/self/setgroups", "deny") != 0 && errno != ENOENT)
         return refuse(err, "/proc/self/setgroups", errno);
     snprintf(map, sizeof map, "0 %u 1", uid);
-    if (write_file("/proc/self/uid_map", map) != 0)
+    if (write_file("/proc/self/uid_map", map) != 0) {
+        /* user_namespaces(7), since Linux 5.12: user id 0 is mapped by those with CAP_SETFCAP only. */
+        if (uid == 0 && errno == EPERM)
+            return ms_fail_errno(err, "/proc/self/uid_map: root without CAP_SETFCAP cannot use a "
+                                      "user namespace: run as an ordinary user, or with "
+                                      "CAP_NET_ADMIN, CAP_NET_RAW and CAP_SYS_ADMIN");
         return refuse(err, "/proc/self/uid_map", errno);
+    }
     snprintf(map, sizeof map, "0 %u 1", gid);
     if (write_file("/proc/self/gid_map", map) != 0)
         return refuse(err, "/proc/self/gid_map", errno);
