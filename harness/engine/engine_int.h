@@ -327,6 +327,7 @@ bool verb_now(struct engine *e, const struct ms_verb *v, struct ms_done *d);
 /* iut.c: what the IUT's application is expected to see */
 void try_iut(struct engine *e, const struct ms_step *s, struct ms_buf *why, struct attempt *t);
 void counters_note(struct engine *e);
+bool iut_record(struct engine *e, const char *what, const struct app *a);
 
 /* open.c */
 struct flow *flow_open(struct engine *e, const char *name, const struct ms_arg *arg, size_t n,

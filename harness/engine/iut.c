@@ -11,6 +11,7 @@ struct look {
     const struct ms_step *s;
     struct app *a;
     struct ms_buf *why;
+    enum ms_verb_kind info; /* which of the two the values come from */
     bool met, hopeless;
 };
 
@@ -208,7 +209,7 @@ static void look_counter(struct look *l)
 
 static bool info_get(struct look *l, const char *name, uint64_t *out)
 {
-    struct ms_verb v = {.kind = MS_VERB_MPTCP_INFO, .name = l->a->name, .path = -1};
+    struct ms_verb v = {.kind = l->info, .name = l->a->name, .path = -1};
     struct ms_done d;
     if (!verb_now(l->e, &v, &d) || d.err)
         return false;
@@ -222,6 +223,12 @@ static bool info_get(struct look *l, const char *name, uint64_t *out)
 }
 static void look_info(struct look *l)
 {
+    l->info = MS_VERB_MPTCP_INFO;
+    look_values(l, info_get);
+}
+static void look_full_info(struct look *l)
+{
+    l->info = MS_VERB_MPTCP_FULL_INFO;
     look_values(l, info_get);
 }
 static void look_fallback(struct look *l)
@@ -272,8 +279,9 @@ static const struct {
     {"connected", true, look_connected}, {"accepted", true, look_accepted},
     {"sent", true, look_sent},           {"eof", true, look_eof},
     {"error", true, look_error},         {"counter", false, look_counter},
-    {"info", true, look_info},           {"fallback", true, look_fallback},
-    {"event", false, look_event},        {"names", true, look_names},
+    {"info", true, look_info},           {"full_info", true, look_full_info},
+    {"fallback", true, look_fallback},   {"event", false, look_event},
+    {"names", true, look_names},
 };
 
 void try_iut(struct engine *e, const struct ms_step *s, struct ms_buf *why, struct attempt *t)
@@ -296,6 +304,34 @@ void try_iut(struct engine *e, const struct ms_step *s, struct ms_buf *why, stru
     else if (!l.a && !l.met)
         ms_buf_puts(why, "the IUT has no connection\n");
     t->state = l.met ? TRY_MET : l.hopeless ? TRY_FAILED : TRY_YET;
+}
+
+/* Observations explain, they do not judge: into the trace, whatever they say. */
+bool iut_record(struct engine *e, const char *what, const struct app *a)
+{
+    struct ms_done d;
+    struct ms_buf b = {0};
+    if (strcmp(what, "counters") == 0) {
+        counters_note(e);
+        return true;
+    }
+    bool names = strcmp(what, "names") == 0;
+    struct ms_verb v = {
+        .kind = names ? MS_VERB_NAMES : MS_VERB_MPTCP_INFO, .name = a->name, .path = -1};
+    if (!verb_now(e, &v, &d))
+        return false;
+    const struct ms_mptcp_info_item *it = d.data;
+    if (d.err)
+        ms_buf_puts(&b, strerror(d.err));
+    else if (names)
+        ms_buf_add(&b, d.data, d.len);
+    else
+        for (size_t i = 0; i < d.len / sizeof *it; i++)
+            ms_buf_printf(&b, "%s%s %llu", i ? ", " : "", it[i].name,
+                          (unsigned long long)it[i].value);
+    note(e, "%s of %s: %s", what, a->name, b.data ? b.data : "");
+    ms_buf_free(&b);
+    return true;
 }
 
 void counters_note(struct engine *e)

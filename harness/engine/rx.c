@@ -29,6 +29,9 @@ void rx_frame(struct engine *e, unsigned path, const struct ms_link_frame *fr)
         ms_framelog_add(e->trace->frames, path, MS_DIR_RX, fr->time_ns, fr->octets, fr->len);
     if (ms_frame_decode(fr->octets, fr->len, &seg, opts, &neigh) != MS_FRAME_TCP)
         return;
+    /* Of another station on the wire: in the capture, but nothing that the IUT answers for. */
+    if (memcmp(seg.eth_src, e->net.path[path].iut_mac, sizeof seg.eth_src) != 0)
+        return;
     struct ms_event *ev = ms_trace_add(e->trace, MS_EV_RECV, fr->time_ns);
     ev->packet = packet;
     ev->line = e->step ? e->step->loc.line : 0;

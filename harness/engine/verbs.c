@@ -418,6 +418,9 @@ static const struct {
     {"link", false, v_link},
     {"listen", false, v_listen},
     {"connect", false, v_connect},
+    {"names", true, NULL},
+    {"info", true, NULL},
+    {"counters", false, NULL},
 };
 
 enum go verb_step(struct engine *e, const struct ms_step *s)
@@ -434,10 +437,12 @@ enum go verb_step(struct engine *e, const struct ms_step *s)
             broken(e, "iut: %s: the IUT has no connection yet", s->name);
             return GO_STOP;
         }
-        if (!verbs[i].fill(e, s, &v, a))
+        if (verbs[i].fill && !verbs[i].fill(e, s, &v, a))
             return GO_STOP;
         bool of_connection = verbs[i].needs_app || strcmp(s->name, "connect") == 0;
         v.name = of_connection && a ? a->name : NULL;
+        if (!verbs[i].fill) /* to be recorded */
+            return iut_record(e, s->name, a) ? GO_ON : GO_STOP;
         stimulus(e, NULL);
         if (!verb_start(e, &v, a, s->text ? s->text : s->name))
             return GO_STOP;

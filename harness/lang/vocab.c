@@ -126,6 +126,7 @@ const struct ms_word ms_iut_expects[] = {
     {"sent", "", "everything given to `send` was handed to the kernel"},
     {"counter", "*", "a counter: `counter MPTcpExt.MPJoinSynRx = 1`"},
     {"info", "*", "a field of MPTCP_INFO: `info subflows = 1`"},
+    {"full_info", "*", "a field of MPTCP_FULL_INFO: `full_info num_subflows = 2`"},
     {"fallback", "", "the connection is plain TCP now"},
     {"names", "*", "getsockname and getpeername are those of the handle: `names A`"},
     {"event", "*", "an event of the path manager: `event SF_ESTABLISHED`"},

@@ -423,6 +423,7 @@ START_TEST(words_of_the_iut)
         "info",
         "counters",
         "expect connected",
+        "expect full_info num_subflows = 2",
         "expect accepted",
         "expect eof",
         "expect error",

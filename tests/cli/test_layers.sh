@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# A layer knows only the layers that stand before it (docs/architecture.md).
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+order="base wire crypto catalogue trace oracle link topo target lang engine runner report cli"
+rank() {
+    local i=0 l
+    for l in $order; do
+        i=$((i + 1))
+        [ "$l" = "$1" ] && echo $i && return
+    done
+    echo 0
+}
+status=0
+for folder in harness/*/; do
+    layer=$(basename "$folder")
+    own=$(rank "$layer")
+    if [ "$own" -eq 0 ]; then
+        echo "harness/$layer is no layer of the table"
+        status=1
+        continue
+    fi
+    while IFS=: read -r file include; do
+        other=$(echo "$include" | sed -n 's|.*"mptcpspec/\([a-z]*\)\.h".*|\1|p; s|.*"\([a-z]*\)/[a-z_]*\.h".*|\1|p' | grep -v '^mptcpspec$' | head -n 1)
+        [ "$other" = model ] && other=trace
+        [ -n "$other" ] || continue
+        if [ "$(rank "$other")" -eq 0 ] || [ "$(rank "$other")" -gt "$own" ]; then
+            echo "$file knows $other, which stands behind $layer"
+            status=1
+        fi
+    done < <(grep -H '^#include "' "$folder"*.[ch])
+done
+exit $status
