@@ -65,6 +65,8 @@ void draft_adopt(struct draft *d)
             d->opt[i].mp.dss_flags & MS_DSS_F)
             data_fin = true;
     }
+    c->sent_total += d->payload_len;
+    c->varied |= d->payload_len && (d->variant != 0 || d->fault);
     if (d->seg.flags & MS_TH_RST)
         f->rst_sent = true;
     if (keep)

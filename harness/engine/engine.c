@@ -243,6 +243,7 @@ static enum go resend_step(struct engine *e, const struct ms_step *s)
             }
             frame = moved;
         }
+        n->flow->conn->sent_total += n->len; /* at most: its headers count as well */
         stimulus(e, elsewhere ? f : n->flow);
         tx_frame(e, elsewhere ? f : n->flow, frame, len, false, elsewhere);
         loop_drain(e);

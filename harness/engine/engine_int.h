@@ -66,7 +66,9 @@ struct conn {
     struct ms_mp peer_add_addr; /* last one from the IUT */
     struct literal *literal; /* payload that the case wrote out, in place of the stream's octets */
     size_t n_literal, cap_literal;
-    uint64_t win_edge; /* right edge the IUT announced: DATA_ACK + window */
+    uint64_t sent_total; /* payload octets that went out, repetitions included */
+    bool varied;         /* other octets than the stream's went out */
+    uint64_t win_edge;   /* right edge the IUT announced: DATA_ACK + window */
 };
 
 /* A mapping that the IUT announced on a subflow; SSNs as absolute TCP sequence numbers. */
@@ -271,6 +273,11 @@ void rx_react(struct engine *e, struct flow *f, const struct ms_seg *seg, bool o
 /* model.c: what received segments do to the tester's numbers */
 void model_receive(struct engine *e, struct flow *f, struct rx *r);
 uint64_t dsn_extend(uint64_t near, uint64_t value, bool eight);
+
+/* content.c */
+void content_of_tester(const struct engine *e, const struct conn *c, uint64_t offset, uint8_t *out,
+                       size_t n);
+void content_check(struct engine *e, const struct rx *r, uint64_t dsn, const uint8_t *p, size_t n);
 
 /* match.c */
 struct matching {

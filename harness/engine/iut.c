@@ -89,18 +89,6 @@ static void look_error(struct look *l)
 
 /* ---- octets ---- */
 
-/* The tester's stream as it should reach the application: literal payloads laid over the generated octets. */
-static void expected_octets(const struct engine *e, const struct conn *c, uint8_t *out, size_t n)
-{
-    ms_stream_fill(e->tester_seed, 0, out, n);
-    for (size_t i = 0; i < c->n_literal; i++) {
-        const struct literal *x = &c->literal[i];
-        uint64_t at = x->dsn - stream_base(c, true);
-        for (size_t k = 0; k < x->len && at + k < n; k++)
-            out[at + k] = x->octets[k];
-    }
-}
-
 static void look_received(struct look *l)
 {
     struct engine *e = l->e;
@@ -141,7 +129,7 @@ static void look_received(struct look *l)
         broken(e, "no memory to compare %llu octets", (unsigned long long)want);
         return;
     }
-    expected_octets(e, c, right, want);
+    content_of_tester(e, c, 0, right, want);
     for (size_t i = 0; i < want && l->met; i++)
         if (octets[i] != right[i]) {
             ms_buf_printf(l->why, "octet %zu of the stream was changed: expected %02x, read %02x\n",

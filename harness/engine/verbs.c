@@ -223,6 +223,8 @@ static bool v_simple(struct engine *e, const struct ms_step *s, struct ms_verb *
     for (size_t i = 0; i < MS_ARRAY_LEN(k); i++)
         if (strcmp(k[i].name, s->name) == 0)
             v->kind = k[i].kind;
+    if (v->kind == MS_VERB_URGENT)
+        a->asked_send++;
     return true;
 }
 static bool v_linger(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)

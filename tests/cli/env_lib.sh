@@ -110,6 +110,7 @@ want_no() {
 }
 
 # No process, no interface, no namespace, no file but those named is left in the working or temporary folder.
+# shellcheck disable=SC2120 # often there is no file to name
 want_clean() {
     local left
     left=$(marked)
@@ -120,7 +121,9 @@ want_clean() {
     [ -z "$left" ] || oops "temporary files are left: $left"
     left=$(find "$tmp/work" -mindepth 1 -name '*.part*' -o -mindepth 1 -name probe)
     [ -z "$left" ] || oops "half-written files are left: $left"
-    left=$(cd "$tmp/work" && for f in $(ls -A); do case " $* " in *" $f "*) ;; *) echo "$f" ;; esac; done)
+    left=$(find "$tmp/work" -mindepth 1 -maxdepth 1 -printf '%f\n' | while read -r f; do
+        case " $* " in *" $f "*) ;; *) echo "$f" ;; esac
+    done)
     [ -z "$left" ] || oops "unexpected files: $left"
 }
 
@@ -133,8 +136,10 @@ verdict() {
 # Process of the only case that process $1 runs, once its tester's interface is there; empty when it never comes.
 case_process() {
     local i p
-    for ((i = 0; i < 200; i++)); do
-        for p in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
+    local -a children
+    for ((i = 0; i < 250; i++)); do
+        read -ra children 2>/dev/null <"/proc/$1/task/$1/children"
+        for p in "${children[@]}"; do
             grep -q tester1 "/proc/$p/net/dev" 2>/dev/null && echo "$p" && return
         done
         sleep 0.02
@@ -170,16 +175,17 @@ need_suite() {
     "$bin" doctor >"$tmp/doctor" 2>&1 || skip "this machine cannot run cases: $(grep '^missing' "$tmp/doctor" | head -n 1)"
 }
 
-# A case of about three seconds that passes, as $tmp/slow.case, and one that waits for what never comes.
-slow_cases() {
-    cat >"$tmp/slow.case" <<'EOF'
+# slow_case [VALUES]: a case of some three seconds that passes, as $tmp/slow.case; a result for each value.
+slow_case() {
+    cat >"$tmp/slow.case" <<EOF
 case     env.slow
 purpose  "The IUT repeats what is not acknowledged; acknowledged, it goes on."
 iut      listener
 needs    app
 family   ipv4
+foreach  n in ${1:-1}
 
-A: handshake
+A: handshake(win = 8000 + n)
 A: send   data 10
 A: expect data_acked [R-3.3.2-02]
 A: auto ack off

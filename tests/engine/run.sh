@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Each case here must end with the verdict (and failed requirement) that its first line names.
+# Each case here must end with the verdict (and failed requirement) that its first line names; a line
+# `# rewrite: SPEC` lays that rewrite on the link.
 # usage: run.sh PATH-TO-MPTCPSPEC
 set -u
 bin=${1:?usage: run.sh PATH-TO-MPTCPSPEC}
@@ -14,8 +15,9 @@ for f in "$here"/*.case; do
     read -r _ _ want req <<EOF
 $(head -n 1 "$f")
 EOF
+    rewrite=$(sed -n 's/^# rewrite: //p' "$f")
     name=$(sed -n 's/^case *//p' "$f")
-    got=$("$bin" run "$f" -q --time-scale 0.05 --json "$tmp/r.json" >"$tmp/log" 2>&1; sed -n 's/.*"verdict": *"\([a-z]*\)".*/\1/p' "$tmp/r.json" | head -n 1)
+    got=$("$bin" run "$f" -q ${rewrite:+--rewrite "$rewrite"} --time-scale 0.05 --json "$tmp/r.json" >"$tmp/log" 2>&1; sed -n 's/.*"verdict": *"\([a-z]*\)".*/\1/p' "$tmp/r.json" | head -n 1)
     if [ "$got" != "$want" ]; then
         echo "not ok $name: expected $want, got $got"
         sed 's/^/  | /' "$tmp/log"
