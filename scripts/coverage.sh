@@ -3,7 +3,7 @@
 # Line coverage of the pure layers by unit tests and one run. Prints figures; fails only if they cannot be had.
 set -eu
 cd "$(dirname "$0")/.."
-build=build-cov
+build="build-cov"
 command -v gcov >/dev/null 2>&1 || {
     echo "coverage: gcov is not here" >&2
     exit 2
@@ -15,7 +15,7 @@ make --no-print-directory -j"${JOBS:-2}" BUILD=$build OPT="-O0 -g" SAN="--covera
 }
 rm -f $build.log
 for t in "$build"/unit/test_*; do
-    [ -x "$t" ] && [ -f "$t" ] || continue
+    if [ ! -x "$t" ] || [ ! -f "$t" ]; then continue; fi
     "$t" >/dev/null || echo "coverage: ${t##*/} failed" >&2
 done
 # Processes of cases end by _exit, which writes no counts: the run adds what the parent itself does.

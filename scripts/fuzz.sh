@@ -10,7 +10,7 @@ if ! command -v clang >/dev/null 2>&1; then
     echo "fuzz: clang is not here, nothing was run" >&2
     exit 4
 fi
-build=build-fuzz
+build="build-fuzz"
 make --no-print-directory -j"${JOBS:-2}" BUILD=$build CC=clang OPT="-O1 -g" \
     SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined" fuzzers >$build.log 2>&1 || {
     cat $build.log >&2

@@ -8,7 +8,7 @@ make --no-print-directory -j"${JOBS:-2}" BUILD="$build" all units
 vg="valgrind --quiet --error-exitcode=99 --errors-for-leak-kinds=definite --leak-check=full"
 status=0
 for t in "$build"/unit/test_*; do
-    [ -x "$t" ] && [ -f "$t" ] || continue
+    if [ ! -x "$t" ] || [ ! -f "$t" ]; then continue; fi
     # Without forks, so that a leak is found where it is made.
     CK_FORK=no CK_DEFAULT_TIMEOUT=0 $vg "$t" || status=1
 done

@@ -54,21 +54,29 @@ static int unknown_command(const char *word)
 
 static int cmd_help(const struct cli_command *self, int argc, char **argv)
 {
-    (void)self;
-    if (argc < 2) {
+    int first = cli_parse(self, NULL, argc, argv);
+    if (first <= 0)
+        return first < 0 ? CLI_USAGE : CLI_OK;
+    if (argc - first > 1)
+        return cli_usage(self, "unexpected argument %s", argv[first + 1]);
+    if (argc == first) {
         overview(stdout);
         return CLI_OK;
     }
-    const struct cli_command *c = find(argv[1]);
+    const struct cli_command *c = find(argv[first]);
     if (!c)
-        return unknown_command(argv[1]);
+        return unknown_command(argv[first]);
     cli_help(c, stdout);
     return CLI_OK;
 }
 
 static int cmd_version(const struct cli_command *self, int argc, char **argv)
 {
-    (void)self, (void)argc, (void)argv;
+    int first = cli_parse(self, NULL, argc, argv);
+    if (first <= 0)
+        return first < 0 ? CLI_USAGE : CLI_OK;
+    if (argc > first)
+        return cli_usage(self, "unexpected argument %s", argv[first]);
     puts("mptcpspec " MS_VERSION);
     return CLI_OK;
 }
@@ -82,7 +90,7 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return cmd_help(&help, 1, argv);
     if (strcmp(argv[1], "--version") == 0)
-        return cmd_version(&version, argc, argv);
+        return cmd_version(&version, 1, argv);
     const struct cli_command *c = find(argv[1]);
     int status = c ? c->run(c, argc - 1, argv + 1) : unknown_command(argv[1]);
     /* What was printed must have arrived: a full disk behind a redirection is not success. */

@@ -23,40 +23,57 @@ static bool watch(struct engine *e, int fd)
     return false;
 }
 
-static bool links_open(struct engine *e)
+/* Every tester address on every path: a second interface may carry packets for the first's address. */
+static bool link_addresses(struct engine *e, struct ms_link *l)
 {
     const struct ms_topo *t = e->cfg->topo;
-    for (unsigned p = 0; p < e->net.n_paths; p++) {
-        struct ms_addr own = {0}, peer = {0};
-        if (ms_link_open(e->net.path[p].tester_if, e->net.path[p].tester_mac, &e->link[p],
-                         &e->err) != MS_OK)
-            goto failed;
-        /* Every tester address on every path: a second interface may carry packets for the first's address. */
-        for (unsigned i = 0; i < t->n_addrs; i++) {
-            const struct ms_topo_addr *a = &t->addr[i];
-            if (a->on_iut) {
-                if (a->path == p && !peer.family)
-                    peer = ms_topo_addr_of(a, e->family);
-                continue;
-            }
-            if (a->path == p && !own.family)
-                own = ms_topo_addr_of(a, e->family);
-            if ((a->v4.family && ms_link_own(e->link[p], &a->v4, &e->err) != MS_OK) ||
-                (a->v6.family && ms_link_own(e->link[p], &a->v6, &e->err) != MS_OK))
-                goto failed;
-        }
-        if (own.family && peer.family &&
+    for (unsigned i = 0; i < t->n_addrs; i++) {
+        const struct ms_topo_addr *a = &t->addr[i];
+        if (a->on_iut)
+            continue;
+        if ((a->v4.family && ms_link_own(l, &a->v4, &e->err) != MS_OK) ||
+            (a->v6.family && ms_link_own(l, &a->v6, &e->err) != MS_OK))
+            return false;
+    }
+    return true;
+}
+
+/*
+ * Proves each address of the IUT on this path, not the path alone: the kernel takes a new IPv6 address into use from
+ * a work queue, and until then what is sent there is lost.
+ */
+static bool link_proven(struct engine *e, unsigned p, enum ms_family family)
+{
+    const struct ms_topo *t = e->cfg->topo;
+    struct ms_addr own = {0};
+    for (unsigned i = 0; i < t->n_addrs && !own.family; i++)
+        if (!t->addr[i].on_iut && t->addr[i].path == p)
+            own = ms_topo_addr_of(&t->addr[i], family);
+    for (unsigned i = 0; i < t->n_addrs && own.family; i++) {
+        struct ms_addr peer = ms_topo_addr_of(&t->addr[i], family);
+        if (t->addr[i].on_iut && t->addr[i].path == p && peer.family &&
             ms_link_prove(e->link[p], &own, &peer, LINK_GUARD_MS, e->net.path[p].iut_mac,
                           &e->err) != MS_OK)
-            goto failed;
+            return false;
+    }
+    return true;
+}
+
+static bool links_open(struct engine *e)
+{
+    for (unsigned p = 0; p < e->net.n_paths; p++) {
+        if (ms_link_open(e->net.path[p].tester_if, e->net.path[p].tester_mac, &e->link[p],
+                         &e->err) != MS_OK ||
+            !link_addresses(e, e->link[p]) || !link_proven(e, p, MS_IPV4) ||
+            (e->net.ipv6 && !link_proven(e, p, MS_IPV6))) {
+            broken(e, "link: %s", e->err.msg);
+            return false;
+        }
         ms_link_rewrites(e->link[p], e->cfg->rewrites, e->cfg->n_rewrites);
         if (!watch(e, ms_link_fd(e->link[p])))
             return false;
     }
     return true;
-failed:
-    broken(e, "link: %s", e->err.msg);
-    return false;
 }
 
 static bool target_open(struct engine *e)

@@ -20,6 +20,14 @@ static void flow_take(struct engine *e, struct flow *f, struct rx *r)
     guard_check(e, r);
 }
 
+/* A SYN on the 4-tuple of a subflow that has ended is another subflow: the IUT may take the same port again. */
+static bool opens_anew(const struct flow *f, const struct ms_seg *g)
+{
+    bool ended = f->rst_sent || f->rst_rcvd || (f->fin_sent && f->fin_rcvd);
+    return (g->flags & (MS_TH_SYN | MS_TH_ACK)) == MS_TH_SYN && ended && f->have_peer_isn &&
+           g->seq != f->peer_isn;
+}
+
 void rx_frame(struct engine *e, unsigned path, const struct ms_link_frame *fr)
 {
     struct ms_seg seg;
@@ -48,6 +56,8 @@ void rx_frame(struct engine *e, unsigned path, const struct ms_link_frame *fr)
     r->ev = ev;
     r->path = path;
     struct flow *f = flow_by_tuple(e, ev->seg);
+    if (f && opens_anew(f, ev->seg))
+        f = NULL;
     if (!f) {
         stray_add(e, r);
         guard_check_stray(e, r);

@@ -135,6 +135,20 @@ static const char *deed(const struct ms_event *e)
     }
 }
 
+/* True if the source line names every requirement of the list already. */
+static bool named(const char *source, const char *reqs)
+{
+    for (const char *p = reqs; source && *(p += strspn(p, ", "));) {
+        char id[32];
+        size_t n = strcspn(p, ", ");
+        snprintf(id, sizeof id, "%.*s", (int)n, p);
+        if (!strstr(source, id))
+            return false;
+        p += n;
+    }
+    return source != NULL;
+}
+
 /* What the case said and did about this packet: one line an event. */
 static void comment(struct ms_buf *c, const struct ms_instance *inst, const struct ms_trace *t,
                     uint32_t number)
@@ -151,7 +165,7 @@ static void comment(struct ms_buf *c, const struct ms_instance *inst, const stru
             ms_buf_printf(c, " rule %s", e->rule ? e->rule : "");
         else if (e->line && !e->automatic)
             ms_buf_printf(c, " line %u%s%s", e->line, source ? ": " : "", source ? source : "");
-        if (e->reqs && *e->reqs)
+        if (e->reqs && *e->reqs && (e->kind == MS_EV_FINDING || !named(source, e->reqs)))
             ms_buf_printf(c, " [%s]", e->reqs);
         if (e->text && *e->text && (!e->ok || e->kind == MS_EV_FINDING))
             ms_buf_printf(c, ": %s", e->text);

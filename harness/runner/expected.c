@@ -87,17 +87,49 @@ int ms_kernel_in_range(const char *release, const char *range, struct ms_error *
 struct reader {
     struct ms_arena *a;
     const char *path, *release;
+    const char *text; /* of the file, which is known to be JSON */
     struct ms_expected *out;
     size_t cap;
-    size_t entry; /* number of the entry that is being read, from 1 */
+    size_t entry; /* number of the entry that is being read, from 1; 0 outside of the list */
     struct ms_error *err;
 };
 
-static int mistake(struct reader *r, const char *fmt, const char *word)
+/* Where the present entry begins: the objects in the list are the third level. */
+static const char *entry_start(const struct reader *r)
 {
-    char text[256];
-    snprintf(text, sizeof text, "%s%s", fmt, word);
-    return ms_fail(r->err, MS_ERR_PARSE, "%s: deviations[%zu]: %s", r->path, r->entry - 1, text);
+    size_t depth = 0, n = 0;
+    for (const char *p = r->text; *p && r->entry; p++) {
+        if (*p == '"') {
+            for (p++; *p && *p != '"'; p++)
+                p += *p == '\\' && p[1];
+            if (!*p)
+                break;
+        } else if (*p == '{' || *p == '[') {
+            if (depth++ == 2 && ++n == r->entry)
+                return p;
+        } else if (*p == '}' || *p == ']') {
+            depth--;
+        }
+    }
+    return r->text;
+}
+
+/* The JSON reader keeps no places: the line is that of the key, else that of the entry. */
+static int mistake(struct reader *r, const char *key, const char *text)
+{
+    char quoted[256];
+    const char *at = entry_start(r);
+    snprintf(quoted, sizeof quoted, "\"%s\"", key);
+    const char *found = *key ? strstr(at, quoted) : NULL;
+    int rc = r->entry ? ms_fail(r->err, MS_ERR_PARSE, "deviations[%zu]: %s", r->entry - 1, text)
+                      : ms_fail(r->err, MS_ERR_PARSE, "%s", text);
+    if (!r->err)
+        return rc;
+    snprintf(r->err->file, sizeof r->err->file, "%s", r->path);
+    r->err->line = 1;
+    for (const char *p = r->text; p < (found ? found : at); p++)
+        r->err->line += *p == '\n';
+    return rc;
 }
 
 static int only_known(struct reader *r, json_t *object, const char *const *known, size_t n)
@@ -111,8 +143,10 @@ static int only_known(struct reader *r, json_t *object, const char *const *known
             ok = ok || strcmp(key, known[i]) == 0;
         if (!ok) {
             const char *near = ms_nearest_word(key, known, n);
-            return ms_fail(r->err, MS_ERR_PARSE, "%s: unknown key \"%s\"%s%s%s", r->path, key,
-                           near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+            return mistake(r, key,
+                           ms_arena_printf(r->a, "unknown key \"%s\"%s%s%s", key,
+                                           near ? "; did you mean \"" : "", near ? near : "",
+                                           near ? "\"?" : ""));
         }
     }
     return MS_OK;
@@ -126,7 +160,8 @@ static int text_of(struct reader *r, json_t *entry, const char *key, const char 
     if (!v)
         return MS_OK;
     if (!json_is_string(v) || json_string_length(v) == 0)
-        return mistake(r, "this must be a string that is not empty: ", key);
+        return mistake(r, key,
+                       ms_arena_printf(r->a, "\"%s\" must be a string that is not empty", key));
     *out = ms_arena_strdup(r->a, json_string_value(v));
     return MS_OK;
 }
@@ -134,7 +169,7 @@ static int text_of(struct reader *r, json_t *entry, const char *key, const char 
 static int add_result(struct reader *r, json_t *name, const struct ms_deviation *like)
 {
     if (!json_is_string(name) || json_string_length(name) == 0)
-        return mistake(r, "a result's name must be a string that is not empty", "");
+        return mistake(r, "", "a result's name must be a string that is not empty");
     struct ms_expected *e = r->out;
     e->d = ms_arena_grow(r->a, e->d, &r->cap, e->n, sizeof *e->d);
     e->d[e->n] = *like;
@@ -147,7 +182,7 @@ static int read_entry(struct reader *r, json_t *entry)
     static const char *const known[] = {"result", "results", "requirement",
                                         "rule",   "reason",  "kernels"};
     if (!json_is_object(entry))
-        return mistake(r, "an entry must be an object", "");
+        return mistake(r, "", "an entry must be an object");
     struct ms_deviation d = {0};
     const char *kernels;
     int rc = only_known(r, entry, known, MS_ARRAY_LEN(known));
@@ -162,18 +197,19 @@ static int read_entry(struct reader *r, json_t *entry)
     if (rc != MS_OK)
         return rc;
     if (!*d.requirement == !*d.rule)
-        return mistake(r, "exactly one of \"requirement\" and \"rule\" must be given", "");
+        return mistake(r, "", "exactly one of \"requirement\" and \"rule\" must be given");
     if (!*d.reason)
-        return mistake(r, "a \"reason\" must be given", "");
-    int in = *kernels ? ms_kernel_in_range(r->release, kernels, r->err) : 1;
+        return mistake(r, "", "a \"reason\" must be given");
+    struct ms_error why = {0};
+    int in = *kernels ? ms_kernel_in_range(r->release, kernels, &why) : 1;
     if (in < 0)
-        return ms_fail_context(r->err, "%s: deviations[%zu]", r->path, r->entry - 1);
+        return mistake(r, "kernels", why.msg);
     d.applies = in;
     json_t *one = json_object_get(entry, "result"), *many = json_object_get(entry, "results");
     if (!one == !many || (many && (!json_is_array(many) || json_array_size(many) == 0)))
         return mistake(
-            r, "exactly one of \"result\" (a name) and \"results\" (a list of names) must be given",
-            "");
+            r, "",
+            "exactly one of \"result\" (a name) and \"results\" (a list of names) must be given");
     if (one)
         return add_result(r, one, &d);
     size_t i;
@@ -192,14 +228,13 @@ static int read_root(struct reader *r, json_t *root)
     static const char *const known[] = {"schema", "iut", "deviations", "$schema"};
     json_t *list = json_object_get(root, "deviations");
     if (!json_is_object(root) || !json_is_array(list))
-        return ms_fail(r->err, MS_ERR_PARSE, "%s: must be an object with a list \"deviations\"",
-                       r->path);
+        return mistake(r, "deviations", "must be an object with a list \"deviations\"");
     int rc = only_known(r, root, known, MS_ARRAY_LEN(known));
     if (rc != MS_OK)
         return rc;
     json_t *schema = json_object_get(root, "schema");
     if (!json_is_integer(schema) || json_integer_value(schema) != SCHEMA_VERSION)
-        return ms_fail(r->err, MS_ERR_PARSE, "%s: \"schema\" must be %d", r->path, SCHEMA_VERSION);
+        return mistake(r, "schema", ms_arena_printf(r->a, "\"schema\" must be %d", SCHEMA_VERSION));
     rc = text_of(r, root, "iut", &r->out->iut);
     if (rc != MS_OK)
         return rc;
@@ -236,7 +271,7 @@ int ms_expected_load(struct ms_arena *a, const char *path, const char *release,
         return rc;
     }
     struct reader r = {
-        .a = a, .path = path, .release = release, .out = out, .err = err, .entry = 1};
+        .a = a, .path = path, .text = text, .release = release, .out = out, .err = err};
     rc = read_root(&r, root);
     json_decref(root);
     return rc;

@@ -180,7 +180,7 @@ static void obituary(const struct pool *p, const struct slot *s, int status, cha
                  (unsigned long long)((s->deadline_ns - s->start_ns) / NS_PER_S));
     else if (s->garbage)
         snprintf(out, cap, "the case's process sent more than any result takes and was killed");
-    else if (WIFSIGNALED(status) && p->interrupted)
+    else if (WIFSIGNALED(status) && p->stopping)
         snprintf(out, cap, "interrupted");
     else if (WIFSIGNALED(status))
         snprintf(out, cap, "the case's process died of signal %d (%s)", WTERMSIG(status),
@@ -209,7 +209,7 @@ static void conclude(struct pool *p, struct slot *s, int status, const struct ru
         child_salvage(p->a, p->cfg, s->log, text, o);
     }
     /* What was cut short says nothing about the IUT. */
-    if (p->interrupted && (o->result.verdict == MS_ERROR || o->result.verdict == MS_INCONC)) {
+    if (p->stopping && (o->result.verdict == MS_ERROR || o->result.verdict == MS_INCONC)) {
         o->result.verdict = MS_SKIP;
         o->result.skip_reason = "interrupted";
     }
