@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A trial of all that a case's network needs, before any case has to tell it. */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,6 +43,7 @@ int cli_try_network(struct ms_error *err)
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* who interrupts the parent wants this to end as well */
         struct ms_error why = {0};
         char text[1200];
         int rc = make_network(&why);

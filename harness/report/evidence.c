@@ -15,7 +15,7 @@ static int write_capture(const struct ms_evidence *c, const struct ms_instance *
     if (rc == MS_OK)
         return ms_output_commit(&o, err);
     ms_output_abort(&o);
-    return rc;
+    return ms_fail_context(err, "cannot write %s", path);
 }
 
 static int write_trace(const struct ms_evidence *c, const struct ms_instance *i,
@@ -30,7 +30,7 @@ static int write_trace(const struct ms_evidence *c, const struct ms_instance *i,
     if (rc == MS_OK)
         return ms_output_commit(&o, err);
     ms_output_abort(&o);
-    return rc;
+    return ms_fail_context(err, "cannot write %s", path);
 }
 
 int ms_evidence_write(const struct ms_evidence *c, const struct ms_instance *i, unsigned repetition,

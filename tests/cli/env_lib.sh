@@ -136,11 +136,14 @@ verdict() {
 # Process of the only case that process $1 runs, once its tester's interface is there; empty when it never comes.
 case_process() {
     local i p
-    local -a children
+    local -a children stat
     for ((i = 0; i < 250; i++)); do
         read -ra children 2>/dev/null <"/proc/$1/task/$1/children"
         for p in "${children[@]}"; do
-            grep -q tester1 "/proc/$p/net/dev" 2>/dev/null && echo "$p" && return
+            # The trial before the first case makes a network as well; only a case leads a process group.
+            stat=()
+            read -ra stat 2>/dev/null <"/proc/$p/stat"
+            [ "${stat[4]:-}" = "$p" ] && grep -q tester1 "/proc/$p/net/dev" 2>/dev/null && echo "$p" && return
         done
         sleep 0.02
     done
