@@ -12,6 +12,8 @@ mkdir -p "$build/bench"
 ${CC:-gcc} -std=gnu11 -O2 -Wall -Wextra -o "$tool" tests/bench/figures.c $(pkg-config --cflags --libs jansson)
 
 echo "machine: $(uname -sr), $(nproc) processors, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
+# A case writes sysctls of its new namespace; the kernel keeps a /proc/sys entry for each namespace that ever was until
+# its dentry cache is shrunk, and looking one up then costs more: processor time a case grows with the uptime.
 echo "load:    $(cut -d ' ' -f 1-3 /proc/loadavg)"
 echo
 "$build/mptcpspec" run tests/bench/syn.case -q -j 1 --repeat 20 --out "$tmp/syn" >"$tmp/log" || { cat "$tmp/log"; exit 2; }
