@@ -94,6 +94,9 @@ int cli_choose(const struct ms_suite *s, char *const *args, size_t n, bool **cho
 /* Path below the data folder, in the suite's arena. */
 const char *cli_data_path(const struct ms_suite *s, const char *name);
 
+/* docs/oracle.md. */
+void cli_rules_markdown(const struct ms_catalogue *cat, FILE *out);
+
 /* MS_OK if a case can have its network: namespaces, veth pair, capture, injection. */
 int cli_try_network(struct ms_error *err);
 /* Acquires privileges, insists on MPTCP and on a network. CLI_OK or CLI_HARNESS after a message. */

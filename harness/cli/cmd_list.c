@@ -6,11 +6,12 @@
 #include "cli/commands.h"
 
 struct settings {
-    bool json;
+    bool json, markdown;
 };
 
 static const struct cli_option options[] = {
     CLI_OPT_FLAG(struct settings, json, "json", 0, "as a JSON list of objects"),
+    CLI_OPT_FLAG(struct settings, markdown, "markdown", 0, "rules only: as docs/oracle.md"),
     {0},
 };
 
@@ -169,6 +170,8 @@ static int cmd_list(const struct cli_command *self, int argc, char **argv)
         kind++;
     if (kind == MS_ARRAY_LEN(kinds))
         return unknown_kind(self, what);
+    if (set.markdown && (set.json || kinds[kind].list != list_rules))
+        return cli_usage(self, "--markdown goes with rules alone");
     struct ms_suite s;
     bool *chosen = NULL;
     int status = cli_load(&s, argv + first, (size_t)(argc - first));
@@ -177,7 +180,9 @@ static int cmd_list(const struct cli_command *self, int argc, char **argv)
     /* Lists that do not depend on cases work although some have mistakes. */
     if (kinds[kind].list == list_cases || kinds[kind].list == list_results)
         status = cli_choose(&s, argv + first, (size_t)(argc - first), &chosen);
-    if (status == CLI_OK) {
+    if (status == CLI_OK && set.markdown) {
+        cli_rules_markdown(&s.catalogue, stdout);
+    } else if (status == CLI_OK) {
         struct lister l = {.suite = &s, .chosen = chosen, .json = set.json ? json_array() : NULL};
         kinds[kind].list(&l);
         if (l.json) {

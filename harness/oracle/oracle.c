@@ -10,6 +10,7 @@
 struct ms_oracle {
     struct ms_oracle_config cfg;
     struct ms_model *model;
+    struct waking waking;
 };
 
 struct ms_oracle *ms_oracle_new(const struct ms_oracle_config *cfg)
@@ -22,6 +23,7 @@ struct ms_oracle *ms_oracle_new(const struct ms_oracle_config *cfg)
     }
     o->cfg = *cfg;
     o->model = m;
+    waking_index(&o->waking);
     return o;
 }
 
@@ -70,10 +72,10 @@ const char *judge_kind(const struct ms_judge *j)
 }
 
 /* Whether the rule has anything to say here at all. */
-static bool rule_awake(const struct ms_judge *j, const struct ms_rule *r)
+static bool may_speak(const struct ms_judge *j, const struct ms_rule *r)
 {
     const struct ms_model_step *st = j->st;
-    if (!(r->observation & j->oracle->cfg.observation))
+    if (!(r->observation & j->observation))
         return false;
     if (st->conn && st->conn->foreign && !r->any_version)
         return false;
@@ -95,18 +97,22 @@ void ms_oracle_segment(struct ms_oracle *o, const struct ms_oracle_input *in)
     ms_model_segment(o->model, in->seg, in->fault, live ? (int)in->dir : -1, &st);
     if (!(in->dir == MS_DIR_RX ? o->cfg.judge_rx : o->cfg.judge_tx))
         return;
+    unsigned seen_at = in->observation ? in->observation : o->cfg.observation;
     struct ms_judge j = {.oracle = o,
                          .in = in,
                          .seg = in->seg,
                          .st = &st,
-                         .in_sender_view = o->cfg.observation == MS_OBS_SENDER,
+                         .observation = seen_at,
+                         .in_sender_view = seen_at == MS_OBS_SENDER,
                          .live = live};
-    for (size_t i = 0; ms_rules[i]; i++) {
-        if (!rule_awake(&j, ms_rules[i]))
-            continue;
-        j.rule = ms_rules[i];
-        j.rule->check(&j);
-    }
+    uint64_t awake[WAKING_WORDS];
+    waking_choose(&o->waking, judge_traits(&j), awake);
+    for (unsigned k = 0; k < WAKING_WORDS; k++)
+        for (uint64_t left = awake[k]; left; left &= left - 1) {
+            j.rule = ms_rules[k * 64 + (unsigned)__builtin_ctzll(left)];
+            if (may_speak(&j, j.rule))
+                j.rule->check(&j);
+        }
 }
 
 void ms_oracle_end(struct ms_oracle *o)

@@ -18,11 +18,22 @@ struct ms_judge {
     const struct ms_oracle_input *in;
     const struct ms_seg *seg;
     const struct ms_model_step *st;
-    bool in_sender_view; /* captured where it was sent: nothing is reordered */
+    unsigned observation; /* one of MS_OBS_* */
+    bool in_sender_view;  /* captured where it was sent: nothing is reordered */
     bool live; /* a case: everything since the start is known, no address translation on the way */
 };
 
 void rule_broken(struct ms_judge *j, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* traits.c: MS_ON_* of the segment, and the rules that they wake. */
+#define WAKING_WORDS 2 /* of 64 rules each */
+struct waking {
+    uint64_t all[WAKING_WORDS];
+    uint64_t needs[MS_TRAITS][WAKING_WORDS]; /* rules that sleep without the trait */
+};
+uint32_t judge_traits(const struct ms_judge *j);
+void waking_index(struct waking *w);
+void waking_choose(const struct waking *w, uint32_t traits, uint64_t rules[WAKING_WORDS]);
 
 /* First MPTCP option of that form; NULL if none. */
 const struct ms_mp *judge_form(const struct ms_judge *j, enum ms_form form);

@@ -89,38 +89,36 @@ static void check_after_fallback(struct ms_judge *j)
 }
 
 /* Keys of few different octets (all zero, counted) turn up by chance. */
-static bool key_is_telling(const uint8_t key[8])
+static bool key_is_telling(uint64_t number)
 {
+    uint8_t key[8];
     unsigned different = 0;
+    ms_put64(key, number);
     for (unsigned i = 0; i < 8; i++)
         different += memchr(key, key[i], i) == NULL;
     return different >= 5;
 }
 
-static bool contains(const struct ms_opt *o, const uint8_t key[8])
+static bool contains(const struct ms_opt *o, uint64_t key)
 {
     for (unsigned at = 2; at + 8u <= o->occupied; at++)
-        if (memcmp(o->raw + at, key, 8) == 0)
+        if (ms_get64(o->raw + at) == key)
             return true;
     return false;
 }
 
 static void check_key_secret(struct ms_judge *j)
 {
-    if (!j->st->conn)
-        return;
-    for (unsigned s = 0; s < 2; s++) {
-        uint8_t key[8];
-        ms_put64(key, j->st->conn->side[s].key);
-        if (!j->st->conn->side[s].key_known || !key_is_telling(key))
+    const struct ms_side *side = j->st->conn->side;
+    for (unsigned i = 0; i < j->seg->n_opt; i++) {
+        const struct ms_opt *o = &j->seg->opt[i];
+        if (o->kind != MS_TCPOPT_MPTCP || o->mp.subtype == MPTCP_SUB_CAPABLE ||
+            o->mp.subtype == MPTCP_SUB_FASTCLOSE)
             continue;
-        for (unsigned i = 0; i < j->seg->n_opt; i++) {
-            const struct ms_opt *o = &j->seg->opt[i];
-            if (o->kind == MS_TCPOPT_MPTCP && o->mp.subtype != MPTCP_SUB_CAPABLE &&
-                o->mp.subtype != MPTCP_SUB_FASTCLOSE && contains(o, key))
+        for (unsigned s = 0; s < 2; s++)
+            if (side[s].key_known && contains(o, side[s].key) && key_is_telling(side[s].key))
                 rule_broken(j, "the key of the %s stands in %s", s ? "listener" : "initiator",
                             ms_opt_name(o));
-        }
     }
 }
 
@@ -129,6 +127,7 @@ const struct ms_rule rule_option_wellformed = {
     .reqs = "R-3-02, R-A-01",
     .level = MS_LEVEL_FORMAT,
     .observation = OBS_ANY,
+    .on = MS_ON_ODD_OPTION,
     .despite_peer_fault = true,
     .any_version = true,
     .conditions = "",
@@ -140,6 +139,7 @@ const struct ms_rule rule_subtype_known = {
     .reqs = "R-7.2-10, R-3-03",
     .level = MS_LEVEL_FORMAT,
     .observation = OBS_ANY,
+    .on = MS_ON_ODD_OPTION,
     .despite_peer_fault = true,
     .conditions = "",
     .doc = "MPTCP options have one of the subtypes 0x0 to 0x8.",
@@ -150,6 +150,7 @@ const struct ms_rule rule_tcp_checksum = {
     .reqs = "",
     .level = MS_LEVEL_MUST,
     .observation = MS_OBS_RECEIVER | MS_OBS_MIDDLE,
+    .on = MS_ON_BAD_CSUM,
     .despite_peer_fault = true,
     .any_version = true,
     .conditions = "RFC 9293 3.1; a sum left to the network card is not judged",
@@ -161,6 +162,7 @@ const struct ms_rule rule_syn_options = {
     .reqs = "R-3-04",
     .level = MS_LEVEL_FORMAT,
     .observation = OBS_ANY,
+    .on = MS_ON_SYN | MS_ON_ANY_MPTCP,
     .despite_peer_fault = true,
     .any_version = true,
     .conditions = "",
@@ -172,6 +174,7 @@ const struct ms_rule rule_mptcp_after_fallback = {
     .reqs = "R-3.1-69, R-3.1-71, R-3.1-40, R-3.7-08, R-3.7-34",
     .level = MS_LEVEL_MUST,
     .observation = OBS_ANY,
+    .on = MS_ON_ANY_MPTCP,
     .conditions = "repetitions of what was sent before the fallback, MP_FAIL and, after an "
                   "infinite mapping, RST are not judged",
     .doc = "No MPTCP option is sent on a flow that is plain TCP: not opened by an option, SYN/ACK "
@@ -183,6 +186,7 @@ const struct ms_rule rule_key_secret = {
     .reqs = "R-3.1-15",
     .level = MS_LEVEL_FORMAT,
     .observation = OBS_ANY,
+    .on = MS_ON_ANY_MPTCP | MS_ON_CONN,
     .despite_peer_fault = true,
     .conditions = "",
     .doc = "Keys stand in MP_CAPABLE and MP_FASTCLOSE only.",

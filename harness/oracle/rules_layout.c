@@ -93,12 +93,13 @@ static void check_tcprst_reserved(struct ms_judge *j)
                     mp->rst_flags >> 2 & 1, mp->rst_flags >> 1 & 1);
 }
 
-#define LAYOUT_RULE(var, rule_name, ids, lvl, what, fn)                                            \
+#define LAYOUT_RULE(var, rule_name, ids, lvl, traits, what, fn)                                    \
     const struct ms_rule var = {                                                                   \
         .name = rule_name,                                                                         \
         .reqs = ids,                                                                               \
         .level = lvl,                                                                              \
         .observation = OBS_ANY,                                                                    \
+        .on = traits,                                                                              \
         .despite_peer_fault = true,                                                                \
         .conditions = "",                                                                          \
         .doc = what,                                                                               \
@@ -106,28 +107,33 @@ static void check_tcprst_reserved(struct ms_judge *j)
     }
 
 LAYOUT_RULE(rule_capable_length, "capable-length", "R-3.1-09, R-3.1-10, R-3.1-11, R-3.1-12",
-            MS_LEVEL_FORMAT, "MP_CAPABLE has 4, 12, 20, 22 or 24 octets.", check_capable);
+            MS_LEVEL_FORMAT, MS_ON_CAPABLE | MS_ON_ODD_OPTION,
+            "MP_CAPABLE has 4, 12, 20, 22 or 24 octets.", check_capable);
 LAYOUT_RULE(rule_join_length, "join-length", "R-3.2-02, R-3.2-17, R-3.2-19", MS_LEVEL_FORMAT,
-            "MP_JOIN has 12, 16 or 24 octets.", check_join);
+            MS_ON_JOIN | MS_ON_ODD_OPTION, "MP_JOIN has 12, 16 or 24 octets.", check_join);
 LAYOUT_RULE(rule_dss_length, "dss-length", "R-3.3-08, R-3.3-02", MS_LEVEL_FORMAT,
-            "The length of a DSS agrees with its flags.", check_dss);
+            MS_ON_DSS | MS_ON_ODD_OPTION, "The length of a DSS agrees with its flags.", check_dss);
 LAYOUT_RULE(rule_add_addr_length, "add-addr-length", "R-3.4.1-03, R-3.4.1-04", MS_LEVEL_FORMAT,
+            MS_ON_ADD_ADDR | MS_ON_ODD_OPTION,
             "ADD_ADDR has the length that family, port and echo flag make.", check_add_addr);
 LAYOUT_RULE(rule_remove_addr_length, "remove-addr-length", "R-3.4.2-05", MS_LEVEL_FORMAT,
-            "REMOVE_ADDR has 3 octets and one for each id.", check_remove_addr);
-LAYOUT_RULE(rule_prio_length, "prio-length", "R-3.3.8-04", MS_LEVEL_FORMAT, "MP_PRIO has 3 octets.",
-            check_prio);
+            MS_ON_REMOVE_ADDR | MS_ON_ODD_OPTION, "REMOVE_ADDR has 3 octets and one for each id.",
+            check_remove_addr);
+LAYOUT_RULE(rule_prio_length, "prio-length", "R-3.3.8-04", MS_LEVEL_FORMAT,
+            MS_ON_PRIO | MS_ON_ODD_OPTION, "MP_PRIO has 3 octets.", check_prio);
 LAYOUT_RULE(rule_fail_length, "fail-length", "R-3.7-15, R-3.7-16", MS_LEVEL_FORMAT,
-            "MP_FAIL has 12 octets with the full 64-bit number.", check_fail);
+            MS_ON_FAIL | MS_ON_ODD_OPTION, "MP_FAIL has 12 octets with the full 64-bit number.",
+            check_fail);
 LAYOUT_RULE(rule_fastclose_length, "fastclose-length", "R-3.5-04", MS_LEVEL_FORMAT,
-            "MP_FASTCLOSE has 12 octets.", check_fastclose);
+            MS_ON_FASTCLOSE | MS_ON_ODD_OPTION, "MP_FASTCLOSE has 12 octets.", check_fastclose);
 LAYOUT_RULE(rule_tcprst_length, "tcprst-length", "R-3.6-03", MS_LEVEL_FORMAT,
-            "MP_TCPRST has 4 octets.", check_tcprst);
-LAYOUT_RULE(rule_join_reserved, "join-reserved", "R-3.2-11, R-3.2-24", MS_LEVEL_MUST,
+            MS_ON_TCPRST | MS_ON_ODD_OPTION, "MP_TCPRST has 4 octets.", check_tcprst);
+LAYOUT_RULE(rule_join_reserved, "join-reserved", "R-3.2-11, R-3.2-24", MS_LEVEL_MUST, MS_ON_JOIN,
             "The reserved bits of MP_JOIN are 0.", check_join_reserved);
-LAYOUT_RULE(rule_dss_reserved, "dss-reserved", "R-3.3-11", MS_LEVEL_MUST,
+LAYOUT_RULE(rule_dss_reserved, "dss-reserved", "R-3.3-11", MS_LEVEL_MUST, MS_ON_DSS,
             "The reserved bits of DSS are 0.", check_dss_reserved);
 LAYOUT_RULE(rule_add_addr_reserved, "add-addr-reserved", "R-3.4.1-20", MS_LEVEL_MUST,
-            "The flag bits of ADD_ADDR other than E are 0.", check_add_addr_reserved);
-LAYOUT_RULE(rule_tcprst_reserved, "tcprst-reserved", "R-3.6-09", MS_LEVEL_MUST,
+            MS_ON_ADD_ADDR, "The flag bits of ADD_ADDR other than E are 0.",
+            check_add_addr_reserved);
+LAYOUT_RULE(rule_tcprst_reserved, "tcprst-reserved", "R-3.6-09", MS_LEVEL_MUST, MS_ON_TCPRST,
             "The flags U, V and W of MP_TCPRST are 0.", check_tcprst_reserved);

@@ -80,6 +80,19 @@ const struct ms_rule *const ms_rules[] = {
     NULL,
 };
 
+_Static_assert(MS_ARRAY_LEN(ms_rules) - 1 <= WAKING_WORDS * 64, "more rules than bits for them");
+
+const struct ms_rule_topic ms_rule_topics[] = {
+    {"Any segment", &rule_option_wellformed},
+    {"Layout of each option", &rule_capable_length},
+    {"Connection initiation (3.1)", &rule_capable_form},
+    {"Starting a new subflow (3.2)", &rule_join_form},
+    {"Data transfer (3.3)", &rule_csum_presence},
+    {"Closing (3.3.3, 3.5, 3.6)", &rule_fin_mapping},
+    {"Addresses (3.4)", &rule_add_addr_hmac},
+    {NULL, NULL},
+};
+
 const struct ms_rule *ms_rule_find(const char *name)
 {
     for (size_t i = 0; ms_rules[i]; i++)

@@ -16,15 +16,45 @@ enum ms_observation {
     MS_OBS_MIDDLE = 4,   /* anywhere on the path */
 };
 
+/*
+ * Traits of a segment. A rule names those without which it has nothing to say, so that an ordinary segment
+ * wakes few rules. A bit of an option stands for its subtype, whatever its length is.
+ */
+enum ms_trait {
+    MS_ON_SYN = 1u << 0,
+    MS_ON_RST = 1u << 1,
+    MS_ON_FIN = 1u << 2,
+    MS_ON_PAYLOAD = 1u << 3,
+    MS_ON_ANY_MPTCP = 1u << 4,
+    MS_ON_CAPABLE = 1u << 5,
+    MS_ON_JOIN = 1u << 6,
+    MS_ON_DSS = 1u << 7,
+    MS_ON_ADD_ADDR = 1u << 8,
+    MS_ON_REMOVE_ADDR = 1u << 9,
+    MS_ON_PRIO = 1u << 10,
+    MS_ON_FAIL = 1u << 11,
+    MS_ON_FASTCLOSE = 1u << 12,
+    MS_ON_TCPRST = 1u << 13,
+    MS_ON_ODD_OPTION = 1u << 14, /* an option that no layout fits */
+    MS_ON_BAD_CSUM = 1u << 15,   /* the TCP checksum does not fit */
+    MS_ON_CONN = 1u << 16,       /* its connection is known */
+    MS_ON_JOINED = 1u << 17,     /* on a subflow that MP_JOIN opened */
+    MS_ON_MAP = 1u << 18,        /* with a mapping whose sender's key is known */
+    MS_ON_DACK = 1u << 19,       /* with a Data ACK whose receiver's key is known */
+    MS_ON_CONTENT = 1u << 20,    /* octets, a checksum or a mapping contradict what came before */
+};
+#define MS_TRAITS 21
+
 struct ms_oracle;
 struct ms_finding;
 struct ms_judge; /* what a rule sees of one segment; private to the oracle */
 
 struct ms_rule {
-    const char *name;        /* "join-synack-hmac" */
-    const char *reqs;        /* "R-3.2-14, R-3.2-26" */
-    enum ms_level level;     /* of the strongest requirement */
-    unsigned observation;    /* MS_OBS_* or'ed */
+    const char *name;     /* "join-synack-hmac" */
+    const char *reqs;     /* "R-3.2-14, R-3.2-26" */
+    enum ms_level level;  /* of the strongest requirement */
+    unsigned observation; /* MS_OBS_* or'ed */
+    unsigned on;          /* MS_ON_*: all of them are there when the check is called; 0: always */
     bool despite_peer_fault; /* still holds against a peer that misbehaved on this connection */
     bool any_version;        /* also where another version of MPTCP than 1 was negotiated */
     const char *conditions;  /* for people: when it applies; "" always */
@@ -34,6 +64,13 @@ struct ms_rule {
 extern const struct ms_rule
     *const ms_rules[]; /* ends with NULL; order is that of the documentation */
 const struct ms_rule *ms_rule_find(const char *name);
+
+/* Headings of the documentation: each stands before its first rule. Ends with title NULL. */
+struct ms_rule_topic {
+    const char *title;
+    const struct ms_rule *first;
+};
+extern const struct ms_rule_topic ms_rule_topics[];
 
 struct ms_finding {
     const struct ms_rule *rule;
@@ -48,7 +85,9 @@ struct ms_oracle_input {
     uint32_t iface;
     uint32_t packet;
     uint64_t time_ns;
-    bool fault; /* TX: deliberately wrong: from here the other rules rest on its connection */
+    unsigned
+        observation; /* one of MS_OBS_*, where this segment was seen; 0: that of the configuration */
+    bool fault;      /* TX: deliberately wrong: from here the other rules rest on its connection */
 };
 
 struct ms_oracle_config {

@@ -9,6 +9,7 @@ struct judge {
     char rules[512]; /* names in order of appearance, each once */
     unsigned findings;
     char text[512];
+    unsigned seen_at;  /* observation of each segment; 0: that of the configuration */
     int tester;        /* host whose segments are the tester's; -1: both are judged */
     const char *fault; /* label that the tester sends as a fault */
 };
@@ -33,6 +34,7 @@ static void feed(struct play *p, const struct ms_seg *seg, int from, const char 
     struct ms_oracle_input in = {.seg = seg,
                                  .dir = from == g->tester ? MS_DIR_TX : MS_DIR_RX,
                                  .packet = p->packet,
+                                 .observation = g->seen_at,
                                  .fault = g->fault && strcmp(g->fault, label) == 0};
     ms_oracle_segment(g->oracle, &in);
 }
@@ -180,6 +182,14 @@ START_TEST(observation)
     p.doctor = tcp_csum;
     play_all(&p);
     finish(&g, "", "checksum at the sender");
+
+    /* The place of a single segment goes before that of the configuration. */
+    struct judge one = {.seen_at = MS_OBS_SENDER};
+    p = start(&one, -1);
+    p.sick = "dack1";
+    p.doctor = tcp_csum;
+    play_all(&p);
+    finish(&one, "", "checksum of segments seen at the sender");
     all_right();
 }
 END_TEST
