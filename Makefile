@@ -23,6 +23,7 @@ LIBOBJS := $(filter-out $(BUILD)/$(MAIN:.c=.o),$(OBJS))
 LIB     := $(BUILD)/libmptcpspec.a
 BIN     := $(BUILD)/mptcpspec
 UNITS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+LINTS   := $(patsubst tests/lint/%.c,$(BUILD)/lint/%,$(sort $(wildcard tests/lint/test_*.c)))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 .DELETE_ON_ERROR:
@@ -59,6 +60,10 @@ $(BUILD)/unit/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -Itests/unit -MMD -MP -o $@ $< $(LIB) $(LDFLAGS) $$(pkg-config --cflags --libs check) $(PKG_LIBS)
 
+$(BUILD)/lint/%: tests/lint/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -Itests/unit -MMD -MP -o $@ $< $(LIB) $(LDFLAGS) $$(pkg-config --cflags --libs check) $(PKG_LIBS)
+
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -fsanitize=fuzzer -o $@ $< $(LIB) $(PKG_LIBS)
@@ -67,7 +72,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(LIB)
 unit: $(UNITS)
 	@for t in $(UNITS); do echo "== $${t##*/}"; $$t || exit 1; done
 
-units: $(UNITS)
+units: $(UNITS) $(LINTS)
 fuzzers: $(FUZZERS)
 
 ## fuzz: run each libFuzzer target for FUZZ_SECONDS (default 60)

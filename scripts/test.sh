@@ -58,6 +58,9 @@ step build make --no-print-directory -j2 BUILD="$build" all units
 for t in "$build"/unit/test_*; do
     [ -x "$t" ] && [ -f "$t" ] && step "unit ${t##*/test_}" "$t"
 done
+for t in "$build"/lint/test_*; do
+    [ -x "$t" ] && [ -f "$t" ] && step "lint ${t##*/test_}" "$t"
+done
 step "engine" bash tests/engine/run.sh "$build/mptcpspec"
 step "case files" "$build/mptcpspec" check
 step style style
