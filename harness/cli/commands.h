@@ -12,5 +12,6 @@ extern const struct cli_command cli_explain;
 extern const struct cli_command cli_new;
 extern const struct cli_command cli_prove;
 extern const struct cli_command cli_doctor;
+extern const struct cli_command cli_lint;
 
 #endif

@@ -14,7 +14,7 @@ static const struct cli_command version = {
 
 const struct cli_command *const cli_commands[] = {
     &cli_run,   &cli_list,   &cli_check, &cli_explain, &cli_new,
-    &cli_prove, &cli_doctor, &help,      &version,     NULL,
+    &cli_prove, &cli_lint, &cli_doctor, &help,      &version,     NULL,
 };
 static const struct cli_command *find(const char *name)
 {

@@ -47,7 +47,11 @@ void rule_broken(struct ms_judge *j, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    const struct ms_finding f = {.rule = j->rule, .packet = j->in->packet, .text = text};
+    const struct ms_finding f = {.rule = j->rule,
+                                 .conn = j->st->conn,
+                                 .flow = j->st->flow,
+                                 .packet = j->in->packet,
+                                 .text = text};
     if (j->oracle->cfg.finding)
         j->oracle->cfg.finding(j->oracle->cfg.ctx, &f);
 }

@@ -74,7 +74,9 @@ extern const struct ms_rule_topic ms_rule_topics[];
 
 struct ms_finding {
     const struct ms_rule *rule;
-    uint32_t packet;  /* where it showed */
+    const struct ms_conn *conn; /* it was found on; NULL: none known */
+    const struct ms_flow *flow; /* NULL: none */
+    uint32_t packet;            /* where it showed */
     const char *text; /* values: what was sent, what the rule demands; valid during the callback */
 };
 

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * capture: packets out of capture files (pcap, pcapng) and pipes, one after the other, whatever the size of the
+ * input; and the IP packet inside of each. Every octet is hostile.
+ *
+ * libpcap reads such files too, but refuses pcapng whose interfaces differ in link type or snap length and hides
+ * interface, direction and comments of a packet, which an observer and an annotated copy need.
+ */
+#ifndef MPTCPSPEC_CAPTURE_H
+#define MPTCPSPEC_CAPTURE_H
+
+#include <signal.h>
+
+#include "mptcpspec/base.h"
+
+/* Largest packet that is believed; Linux makes super-segments of up to 512 KiB. */
+#define MS_CAPTURE_PACKET_MAX (1u << 20)
+/* Most interfaces of one pcapng section. */
+#define MS_CAPTURE_INTERFACES 4096
+
+enum ms_capture_dir { MS_CAPTURE_UNKNOWN = 0, MS_CAPTURE_IN = 1, MS_CAPTURE_OUT = 2 };
+
+struct ms_capture_packet {
+    uint64_t number; /* from 1 */
+    uint64_t offset; /* of its record in the input */
+    uint64_t time_ns;
+    bool time_known;
+    uint32_t iface; /* counts on over the sections of a file */
+    uint32_t link;  /* LINKTYPE_ number */
+    enum ms_capture_dir dir;
+    uint32_t len, wire_len; /* captured, and as it was sent */
+    const uint8_t *octets;  /* until the next packet is read */
+    const uint8_t *option;  /* pcapng options behind the packet, for ms_capture_comment */
+    uint32_t option_len;
+    bool swapped; /* byte order of these */
+};
+
+struct ms_capture_config {
+    volatile const int *stop; /* not 0: end as at the end of the input; NULL: never */
+    const sigset_t
+        *wait_mask; /* signals that are let through while input is awaited; NULL: unchanged */
+};
+
+struct ms_capture;
+
+/* Opens `path`, "-" is standard input. Reads as much as tells the format. */
+int ms_capture_open(struct ms_capture **out, const char *path, const struct ms_capture_config *cfg,
+                    struct ms_error *err);
+/* Reads from octets in memory, which the caller keeps. */
+int ms_capture_open_memory(struct ms_capture **out, const void *octets, size_t n,
+                           struct ms_error *err);
+void ms_capture_close(struct ms_capture *c); /* NULL allowed */
+/*
+ * 1: a packet, 0: the end, negative: the input is damaged or unreadable here; the message tells the place and
+ * what was read before stands.
+ */
+int ms_capture_next(struct ms_capture *c, struct ms_capture_packet *out, struct ms_error *err);
+/* The next comment of the packet; false if there is none. Start with *pos = 0. The text has no terminator. */
+bool ms_capture_comment(const struct ms_capture_packet *p, uint32_t *pos, const char **text,
+                        size_t *len);
+/* "pcap", "pcapng". */
+const char *ms_capture_format(const struct ms_capture *c);
+/* Name of an interface as the file gives it, "" if it gives none or the section is over. */
+const char *ms_capture_iface_name(const struct ms_capture *c, uint32_t iface);
+
+/* What stands inside of the link layer. */
+struct ms_capture_ip {
+    const uint8_t *octets; /* the IP header; NULL: no IP packet */
+    size_t len;
+    enum ms_capture_dir dir; /* of the file, or of the cooked header */
+    uint64_t path; /* tells one way of seeing a packet (interface, addresses, tags) from another */
+};
+/* False if the link type is unknown. */
+bool ms_capture_ip(const struct ms_capture_packet *p, struct ms_capture_ip *out);
+/* NULL if packets of this link type cannot be read. */
+const char *ms_capture_link_name(uint32_t link);
+/* "Ethernet (1), ..." */
+void ms_capture_links_text(struct ms_buf *out);
+
+#endif
