@@ -98,7 +98,12 @@ void ms_oracle_segment(struct ms_oracle *o, const struct ms_oracle_input *in)
     struct ms_model_step st;
     /* A case knows which machine is which; in a capture file a direction is per flow at best. */
     bool live = !(o->cfg.judge_rx && o->cfg.judge_tx);
-    ms_model_segment(o->model, in->seg, in->fault, live ? (int)in->dir : -1, &st);
+    const struct ms_seen seen = {.seg = in->seg,
+                                 .time_ns = in->time_ns,
+                                 .packet = in->packet,
+                                 .fault = in->fault,
+                                 .host = live ? (int)in->dir : -1};
+    ms_model_segment(o->model, &seen, &st);
     if (!(in->dir == MS_DIR_RX ? o->cfg.judge_rx : o->cfg.judge_tx))
         return;
     unsigned seen_at = in->observation ? in->observation : o->cfg.observation;

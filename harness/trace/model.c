@@ -10,10 +10,12 @@ static bool flow_over(const struct ms_flow *f)
 }
 
 /* The flow that a SYN opens, repeats, or cannot mean. */
-static struct ms_flow *flow_for_syn(struct ms_model *m, const struct ms_seg *seg,
+static struct ms_flow *flow_for_syn(struct ms_model *m, const struct ms_seg *seg, uint32_t hash,
                                     enum ms_end_role *role, bool *repeated)
 {
-    struct ms_flow *f = model_flow_find(m, seg, role);
+    struct ms_flow *f = model_flow_find(m, seg, hash, role);
+    if (f && f->kind == MS_FLOW_MID)
+        f = NULL; /* what was taken for the middle of something was the end of an earlier flow */
     if (f && *role == MS_OPENER && f->half[MS_OPENER].isn == seg->seq && !flow_over(f)) {
         *repeated = true;
         return f;
@@ -28,7 +30,7 @@ static struct ms_flow *flow_for_syn(struct ms_model *m, const struct ms_seg *seg
         return f;
     }
     *role = MS_OPENER;
-    return model_flow_add(m, seg);
+    return model_flow_add(m, seg, hash);
 }
 
 static void bind(struct ms_model_step *st, struct ms_flow *f, enum ms_end_role role)
@@ -63,16 +65,46 @@ static const char *plain_why(const struct ms_model_step *st, const struct ms_seg
     return NULL;
 }
 
-static void positions(struct ms_model_step *st, const struct ms_seg *seg)
+/* Where nothing tells position 0, what comes first is taken for a position far enough from it. */
+static void place(struct ms_half *h, uint32_t number)
+{
+    if (h->placed)
+        return;
+    h->placed = true;
+    h->isn = number - (uint32_t)MS_MODEL_MID_POS;
+    h->pos_hi = MS_MODEL_MID_POS;
+}
+
+/* Highest marks of acknowledgments; what they cover and was not seen is missing (unless `mute`). */
+static void take_ack(struct ms_model *m, struct ms_model_step *st, uint64_t ack, bool mute)
+{
+    struct ms_half *h = st->half, *p = st->peer_half;
+    if (!h->ack_seen || ack > h->ack_hi) {
+        h->ack_hi = ack;
+        h->ack_seen = true;
+    }
+    if (mute)
+        return;
+    if (ack > p->pos_hi || (p->n_hole && p->hole[0].from < ack))
+        model_unknown(m, st->conn, MS_UNK_GAP);
+    while (p->n_hole && p->hole[0].from < ack)
+        model_span(p, p->hole[0].from, p->hole[0].to);
+}
+
+static void positions(struct ms_model *m, struct ms_model_step *st, const struct ms_seg *seg,
+                      bool mute)
 {
     struct ms_half *h = st->half, *p = st->peer_half;
     const struct ms_opt *ts = ms_seg_opt(seg, MS_TCPOPT_TS);
     uint64_t end, ack = 0;
-    st->pos = h->syn_seen ? model_extend32(seg->seq - h->isn, h->pos_hi) : 0;
+    bool acks = (seg->flags & MS_TH_ACK) != 0;
+    place(h, seg->seq);
+    st->pos = model_extend32(seg->seq - h->isn, h->pos_hi);
     end = st->pos + ms_seg_len(seg);
     st->late = end < h->pos_hi;
     st->newer = end > h->pos_hi;
-    if ((seg->flags & MS_TH_ACK) && p->syn_seen) {
+    if (acks) {
+        place(p, seg->ack);
         ack = model_extend32(seg->ack - p->isn, p->pos_hi);
         st->late = st->late || (h->ack_seen && ack < h->ack_hi);
         st->newer = st->newer || (h->ack_seen && ack > h->ack_hi);
@@ -87,12 +119,12 @@ static void positions(struct ms_model_step *st, const struct ms_seg *seg)
     /* A position that would lie before the SYN is no position. */
     if (seg->flags & MS_TH_RST)
         return;
-    if (h->syn_seen && end > h->pos_hi && end >> 63 == 0)
-        h->pos_hi = end;
-    if (ack >> 63 == 0 && (!h->ack_seen || ack > h->ack_hi) && (seg->flags & MS_TH_ACK)) {
-        h->ack_hi = ack;
-        h->ack_seen = true;
+    if (end >> 63 == 0 && st->pos >> 63 == 0) {
+        uint64_t octets = seg->payload_len + seg->missing, fresh = model_span(h, st->pos, end);
+        h->repeated += octets > fresh ? octets - fresh : 0;
     }
+    if (acks && ack >> 63 == 0)
+        take_ack(m, st, ack, mute);
 }
 
 static void remember_before(struct ms_model_step *st, const struct ms_seg *seg)
@@ -110,8 +142,10 @@ static void endings(struct ms_model_step *st, const struct ms_seg *seg)
 {
     if (seg->flags & MS_TH_RST)
         st->half->rst = true;
-    if (seg->flags & MS_TH_FIN)
+    if ((seg->flags & MS_TH_FIN) && !st->half->fin) {
         st->half->fin = true;
+        st->half->fin_pos = st->pos + seg->payload_len + seg->missing;
+    }
     if (st->conn && st->flow == st->conn->first && (seg->flags & (MS_TH_RST | MS_TH_FIN)))
         st->conn->closed = true;
 }
@@ -130,6 +164,20 @@ static void take_opening(struct ms_model *m, struct ms_model_step *st, const str
     bind(st, st->flow, st->role); /* the option may have tied the flow to its connection */
 }
 
+/* Data without a mapping where the sender never sent one: it takes the flow for plain TCP (3.7). */
+static void note_fallback(const struct ms_model_step *st, const struct ms_seg *seg)
+{
+    struct ms_flow *f = st->flow;
+    if (f->kind != MS_FLOW_CAPABLE || !seg->payload_len || ms_seg_has_mptcp(seg))
+        return;
+    if (st->plain_why)
+        model_fell_back(f, st->plain_why);
+    else if (st->role == MS_OPENER && !st->half->third_opt)
+        model_fell_back(f, "the third packet had no MP_CAPABLE");
+    else if (!st->side->dss_sent)
+        model_fell_back(f, "data was sent without a mapping");
+}
+
 static void take_established(struct ms_model *m, struct ms_model_step *st, const struct ms_seg *seg,
                              bool fault)
 {
@@ -139,6 +187,10 @@ static void take_established(struct ms_model *m, struct ms_model_step *st, const
         st->half->mptcp_seen = true;
     else if (seg->payload_len)
         st->half->bare_data = true;
+    if (!f->fallback)
+        note_fallback(st, seg);
+    if (seg->opts_cut)
+        f->murky = true; /* whatever it had to say is lost */
     bool placed = st->half->syn_seen && st->pos >> 63 == 0 && st->pos >= st->half->tfo;
     if (f->murky || !placed || (st->conn && st->conn->foreign))
         return;
@@ -146,45 +198,68 @@ static void take_established(struct ms_model *m, struct ms_model_step *st, const
         return;
     model_data(m, st, seg, fault);
     if (st->conn)
-        model_signals(m, st, seg);
+        model_signals(st, seg);
 }
 
-void ms_model_segment(struct ms_model *m, const struct ms_seg *seg, bool fault, int host,
-                      struct ms_model_step *st)
+static struct ms_flow *find_flow(struct ms_model *m, const struct ms_seg *seg,
+                                 enum ms_end_role *role, bool *repeated)
 {
-    *st = (struct ms_model_step){.host = host};
-    enum ms_end_role role = MS_OPENER;
-    bool repeated = false, syn = (seg->flags & (MS_TH_SYN | MS_TH_RST)) == MS_TH_SYN;
+    uint32_t hash = model_hash(seg);
+    if ((seg->flags & (MS_TH_SYN | MS_TH_RST | MS_TH_ACK)) == MS_TH_SYN)
+        return flow_for_syn(m, seg, hash, role, repeated);
+    struct ms_flow *f = model_flow_find(m, seg, hash, role);
+    return f ? f : model_mid(m, seg, hash, role);
+}
+
+/* One segment of a flow. */
+static void take(struct ms_model *m, struct ms_model_step *st, const struct ms_seen *in,
+                 bool repeated)
+{
+    const struct ms_seg *seg = in->seg;
+    struct ms_flow *f = st->flow;
+    bool syn = (seg->flags & (MS_TH_SYN | MS_TH_RST)) == MS_TH_SYN;
     bool opening = syn && !(seg->flags & MS_TH_ACK);
-    struct ms_flow *f =
-        opening ? flow_for_syn(m, seg, &role, &repeated) : model_flow_find(m, seg, &role);
-    if (!f)
-        return;
-    bind(st, f, role);
     if (opening && f->murky) {
-        f->fault = f->fault || fault;
+        f->fault = f->fault || in->fault;
         return;
     }
-    if (syn && !opening && role == MS_OPENER) {
+    if (syn && !opening && st->role == MS_OPENER) {
         f->murky = true; /* simultaneous open */
         return;
     }
     if (!opening)
-        positions(st, seg);
+        positions(m, st, seg, in->fault || syn);
     remember_before(st, seg);
-    if (syn)
+    if (syn && f->kind != MS_FLOW_MID)
         take_opening(m, st, seg, repeated);
     else
-        take_established(m, st, seg, fault);
+        take_established(m, st, seg, in->fault);
     endings(st, seg);
-    if (f->murky && f->conn)
-        f->conn->gap = true; /* its data is not followed any more */
-    if (fault) {
+    if (in->fault) {
         f->fault = true;
         if (f->conn)
             f->conn->fault = true;
-    } else if (f->conn && !syn && (seg->flags & (MS_TH_ACK | MS_TH_RST)) == MS_TH_ACK &&
-               st->half->ack_seen && st->half->ack_hi > st->peer_half->pos_hi) {
-        f->conn->gap = true;
     }
+}
+
+void ms_model_segment(struct ms_model *m, const struct ms_seen *in, struct ms_model_step *st)
+{
+    const struct ms_seg *seg = in->seg;
+    *st = (struct ms_model_step){.host = in->host};
+    m->count.segments++;
+    m->now_ns = in->time_ns;
+    m->packet = in->packet;
+    model_life_begin(m);
+    bool repeated = false;
+    st->flow = find_flow(m, seg, &st->role, &repeated);
+    if (!st->flow)
+        return;
+    if (st->flow->kind == MS_FLOW_MID)
+        model_mid_segment(m, st, seg);
+    bind(st, st->flow, st->role);
+    take(m, st, in, repeated);
+    model_stat(m, st, seg);
+    if (st->flow->murky)
+        model_unknown(m, st->conn, MS_UNK_MURKY); /* its data is not followed any more */
+    model_life_segment(m, st->flow);
 }

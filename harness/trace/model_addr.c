@@ -13,8 +13,7 @@ static bool same_addr(const struct ms_announced *a, const struct ms_announced *b
  * IDs that joins use and IDs that ADD_ADDR announces are kept apart: an address translator changes the source
  * of a join and not the content of an option, which is what IDs are for (RFC 8684 3.2).
  */
-void model_learn_id(struct ms_model *m, struct ms_model_step *st, struct ms_side *side,
-                    const struct ms_announced *a)
+void model_learn_id(struct ms_model_step *st, struct ms_side *side, const struct ms_announced *a)
 {
     for (size_t i = 0; i < side->n_ann; i++) {
         struct ms_announced *old = &side->ann[i];
@@ -37,7 +36,7 @@ void model_learn_id(struct ms_model *m, struct ms_model_step *st, struct ms_side
         side->ann_overflow = true;
         return;
     }
-    side->ann = ms_arena_grow(m->arena, side->ann, &side->cap_ann, side->n_ann, sizeof *side->ann);
+    side->ann = model_grow(side->ann, side->n_ann, &side->cap_ann, sizeof *side->ann);
     side->ann[side->n_ann++] = *a;
 }
 
@@ -65,7 +64,7 @@ static void withdraw(struct ms_side *side, const struct ms_mp *mp)
                 side->ann[i].withdrawn = true;
 }
 
-void model_signals(struct ms_model *m, struct ms_model_step *st, const struct ms_seg *seg)
+void model_signals(struct ms_model_step *st, const struct ms_seg *seg)
 {
     for (unsigned i = 0; i < seg->n_opt; i++) {
         const struct ms_mp *mp = &seg->opt[i].mp;
@@ -75,16 +74,17 @@ void model_signals(struct ms_model *m, struct ms_model_step *st, const struct ms
             take_echo(st, mp);
         else if (mp->form == MS_FORM_ADD_ADDR) {
             st->side->announced = true;
-            model_learn_id(m, st, st->side,
+            model_learn_id(st, st->side,
                            &(struct ms_announced){.id = mp->addr_id,
                                                   .addr = mp->addr,
                                                   .has_port = mp->has_port,
                                                   .port = mp->port});
         } else if (mp->form == MS_FORM_REMOVE_ADDR)
             withdraw(st->side, mp);
-        else if (mp->form == MS_FORM_FAIL)
+        else if (mp->form == MS_FORM_FAIL) {
             st->side->fail_sent = true;
-        else if (mp->form == MS_FORM_FASTCLOSE)
+            model_fell_back(st->flow, "MP_FAIL was sent");
+        } else if (mp->form == MS_FORM_FASTCLOSE)
             st->side->fastclose_sent = st->conn->closed = true;
     }
 }

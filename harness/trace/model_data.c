@@ -162,6 +162,7 @@ static void take_map(struct ms_model_step *st, bool fault)
         if (!h->infinite || at < h->infinite_pos)
             h->infinite_pos = at;
         h->infinite = s->infinite = true;
+        model_fell_back(st->flow, "an infinite mapping was sent");
         return;
     }
     st->map_first = !s->data_seen && st->conn->flows == 1 && st->flow == st->conn->first;
@@ -271,6 +272,8 @@ void model_data(struct ms_model *m, struct ms_model_step *st, const struct ms_se
     }
     if (find_dss(seg) || find_capable_data(seg))
         st->side->dss_sent = true;
+    if (!st->side->key_known)
+        model_unknown(m, st->conn, MS_UNK_KEYS);
     if (st->side->key_known && read_map(st, seg))
         take_map(st, fault);
     if (seg->payload_len && !fault)

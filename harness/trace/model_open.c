@@ -4,7 +4,7 @@
 
 #include "trace/model_int.h"
 
-static const struct ms_mp *find_form(const struct ms_seg *seg, enum ms_form form)
+const struct ms_mp *model_form(const struct ms_seg *seg, enum ms_form form)
 {
     for (unsigned i = 0; i < seg->n_opt; i++)
         if (seg->opt[i].kind == MS_TCPOPT_MPTCP && seg->opt[i].mp.form == form)
@@ -22,7 +22,7 @@ static bool key_in_use(const struct ms_model *m, const struct ms_conn *conn, uns
                        uint64_t key)
 {
     const struct ms_addr *host = &conn->first->addr[side];
-    for (const struct token_node *n = model_token_find(m, ms_token(key)); n; n = n->next) {
+    for (const struct ms_token_node *n = model_token_find(m, ms_token(key)); n; n = n->next) {
         if (n->conn == conn || n->conn->closed || n->conn->side[n->side].key != key)
             continue;
         if (ms_addr_eq(&n->conn->first->addr[n->side], host))
@@ -41,8 +41,8 @@ static void set_key(struct ms_side *s, uint64_t key)
 }
 
 /* A key as its owner shows it. A listener may show another in a repeated SYN/ACK. */
-static void learn_key(struct ms_model *m, struct ms_model_step *st, struct ms_conn *c,
-                      unsigned side, uint64_t key)
+void model_learn_key(struct ms_model *m, struct ms_model_step *st, struct ms_conn *c, unsigned side,
+                     uint64_t key)
 {
     struct ms_side *s = &c->side[side];
     for (unsigned i = 0; i < s->n_key_seen; i++)
@@ -81,19 +81,18 @@ static void open_capable(struct ms_model *m, struct ms_flow *f, const struct ms_
 }
 
 /* 5 and 3.2: each join draws its own number. */
-static void learn_join_nonce(struct ms_model *m, struct ms_model_step *st, struct ms_side *s,
-                             uint32_t nonce)
+static void learn_join_nonce(struct ms_model_step *st, struct ms_side *s, uint32_t nonce)
 {
     for (size_t i = 0; i < s->n_nonce; i++) {
         if (s->nonce[i].nonce != nonce)
             continue;
-        st->nonce_reused = s->nonce[i].flow != st->flow;
+        st->nonce_reused = s->nonce[i].flow != st->flow->number;
         return;
     }
     if (s->n_nonce == MS_MODEL_ANNOUNCED)
         return;
-    s->nonce = ms_arena_grow(m->arena, s->nonce, &s->cap_nonce, s->n_nonce, sizeof *s->nonce);
-    s->nonce[s->n_nonce++] = (struct ms_join_nonce){.nonce = nonce, .flow = st->flow};
+    s->nonce = model_grow(s->nonce, s->n_nonce, &s->cap_nonce, sizeof *s->nonce);
+    s->nonce[s->n_nonce++] = (struct ms_join_nonce){.nonce = nonce, .flow = st->flow->number};
 }
 
 static bool knows_addr(const struct ms_conn *c, unsigned side, const struct ms_addr *a)
@@ -112,7 +111,7 @@ static bool only_of(const struct ms_conn *c, unsigned side, const struct ms_addr
 }
 
 /* 3.2: the token on a SYN is that of its receiver. True if it is surely that of its sender. */
-static bool is_own_token(const struct token_node *owner, const struct ms_seg *seg, int host)
+static bool is_own_token(const struct ms_token_node *owner, const struct ms_seg *seg, int host)
 {
     const struct ms_conn *c = owner->conn;
     if (host >= 0 && c->side[owner->side].host >= 0)
@@ -127,8 +126,9 @@ static void open_join(struct ms_model *m, struct ms_model_step *st, const struct
     f->kind = MS_FLOW_JOIN;
     f->half[MS_OPENER].open_opt = true;
     f->half[MS_OPENER].addr_id = mp->addr_id;
+    f->join_token = mp->token;
     learn_nonce(&f->half[MS_OPENER], mp->nonce);
-    const struct token_node *owner = model_token_find(m, mp->token);
+    const struct ms_token_node *owner = model_token_find(m, mp->token);
     if (!owner)
         return;
     st->join_known = true;
@@ -137,15 +137,14 @@ static void open_join(struct ms_model *m, struct ms_model_step *st, const struct
     if (st->join_own_token)
         return;
     if (!f->conn) {
-        f->conn = owner->conn;
         f->side[MS_ACCEPTOR] = owner->side;
         f->side[MS_OPENER] = 1 - owner->side;
-        f->conn->flows++;
+        model_conn_join(m, owner->conn, f);
         f->conn->joined = true;
     }
     struct ms_side *s = &f->conn->side[f->side[MS_OPENER]];
-    learn_join_nonce(m, st, s, mp->nonce);
-    model_learn_id(m, st, s,
+    learn_join_nonce(st, s, mp->nonce);
+    model_learn_id(st, s,
                    &(struct ms_announced){.id = mp->addr_id, .addr = seg->src, .join = true});
 }
 
@@ -154,7 +153,7 @@ void model_syn(struct ms_model *m, struct ms_model_step *st, const struct ms_seg
     struct ms_flow *f = st->flow;
     struct ms_half *h = &f->half[MS_OPENER];
     const struct ms_opt *ws = ms_seg_opt(seg, MS_TCPOPT_WSCALE);
-    h->syn_seen = true;
+    h->syn_seen = h->placed = true;
     h->isn = seg->seq;
     h->wscale_seen = ws != NULL;
     h->wscale = ws ? ws->wscale : 0;
@@ -162,8 +161,8 @@ void model_syn(struct ms_model *m, struct ms_model_step *st, const struct ms_seg
         h->pos_hi = 1;
         h->tfo_offered = (uint32_t)seg->payload_len;
     }
-    const struct ms_mp *capable = find_form(seg, MS_FORM_CAPABLE);
-    const struct ms_mp *join = find_form(seg, MS_FORM_JOIN_SYN);
+    const struct ms_mp *capable = model_form(seg, MS_FORM_CAPABLE);
+    const struct ms_mp *join = model_form(seg, MS_FORM_JOIN_SYN);
     if (join && f->kind != MS_FLOW_CAPABLE)
         open_join(m, st, seg, join);
     else if (capable && f->kind == MS_FLOW_PLAIN && !f->synack_seen)
@@ -171,7 +170,7 @@ void model_syn(struct ms_model *m, struct ms_model_step *st, const struct ms_seg
     /* 3.2: both addresses of the first subflow have ID 0 without a word about it. */
     if (f->conn && f->kind == MS_FLOW_CAPABLE)
         for (unsigned s = 0; s < 2; s++)
-            model_learn_id(m, st, &f->conn->side[s],
+            model_learn_id(st, &f->conn->side[s],
                            &(struct ms_announced){.addr = f->addr[s], .join = true});
 }
 
@@ -179,7 +178,7 @@ static void synack_capable(struct ms_model *m, struct ms_model_step *st, const s
 {
     struct ms_flow *f = st->flow;
     struct ms_conn *c = f->conn;
-    const struct ms_mp *mp = find_form(seg, MS_FORM_CAPABLE);
+    const struct ms_mp *mp = model_form(seg, MS_FORM_CAPABLE);
     if (!mp || mp->keys != 1) {
         if (has_subtype(seg, MPTCP_SUB_CAPABLE))
             f->murky = true; /* damaged: the opener's way on is not to be foreseen */
@@ -199,13 +198,13 @@ static void synack_capable(struct ms_model *m, struct ms_model_step *st, const s
         if (mp->version > 1)
             c->foreign = true;
     }
-    learn_key(m, st, c, 1, mp->sender_key);
+    model_learn_key(m, st, c, 1, mp->sender_key);
 }
 
 static void synack_join(struct ms_model *m, struct ms_model_step *st, const struct ms_seg *seg)
 {
     struct ms_flow *f = st->flow;
-    const struct ms_mp *mp = find_form(seg, MS_FORM_JOIN_SYNACK);
+    const struct ms_mp *mp = model_form(seg, MS_FORM_JOIN_SYNACK);
     if (!mp) {
         if (has_subtype(seg, MPTCP_SUB_JOIN))
             f->murky = true;
@@ -217,8 +216,13 @@ static void synack_join(struct ms_model *m, struct ms_model_step *st, const stru
     f->half[MS_ACCEPTOR].addr_id = mp->addr_id;
     f->synack_plain = false;
     learn_nonce(&f->half[MS_ACCEPTOR], mp->nonce);
+    if (!f->conn && !model_token_find(m, f->join_token)) {
+        /* Accepted, so there is such a connection: it began before the capture. */
+        model_token_add(m, f->join_token, model_conn_add(m, f), 1);
+        model_unknown(m, f->conn, MS_UNK_START);
+    }
     if (f->conn)
-        model_learn_id(m, st, &f->conn->side[f->side[MS_ACCEPTOR]],
+        model_learn_id(st, &f->conn->side[f->side[MS_ACCEPTOR]],
                        &(struct ms_announced){.id = mp->addr_id, .addr = seg->src, .join = true});
 }
 
@@ -228,9 +232,12 @@ void model_synack(struct ms_model *m, struct ms_model_step *st, const struct ms_
     struct ms_half *h = &f->half[MS_ACCEPTOR], *o = &f->half[MS_OPENER];
     const struct ms_opt *ws = ms_seg_opt(seg, MS_TCPOPT_WSCALE);
     if (!st->syn_repeated) {
-        h->syn_seen = true;
+        if (!h->syn_seen && h->placed && h->pos_hi >= MS_MODEL_MID_POS)
+            o->ack_seen = false; /* a choice for want of this segment */
+        h->syn_seen = h->placed = true;
         h->isn = seg->seq;
         h->pos_hi = 1;
+        h->n_hole = 0;
         h->wscale_seen = ws != NULL;
         h->wscale = ws ? ws->wscale : 0;
     }
@@ -242,10 +249,12 @@ void model_synack(struct ms_model *m, struct ms_model_step *st, const struct ms_
         if (o->pos_hi < 1 + (uint64_t)taken)
             o->pos_hi = 1 + (uint64_t)taken;
     }
-    if (f->kind == MS_FLOW_CAPABLE)
+    if (f->kind == MS_FLOW_CAPABLE) {
         synack_capable(m, st, seg);
-    else if (f->kind == MS_FLOW_JOIN)
+        f->fallback = f->synack_plain ? "the SYN/ACK had no MP_CAPABLE" : NULL;
+    } else if (f->kind == MS_FLOW_JOIN) {
         synack_join(m, st, seg);
+    }
 }
 
 void model_third(struct ms_model *m, struct ms_model_step *st, const struct ms_seg *seg)
@@ -260,13 +269,15 @@ void model_third(struct ms_model *m, struct ms_model_step *st, const struct ms_s
     if (seg->flags & MS_TH_RST)
         return;
     h->third_seen = true;
-    if (f->kind == MS_FLOW_JOIN && find_form(seg, MS_FORM_JOIN_ACK))
+    if (!f->synack_seen)
+        model_unknown(m, f->conn, MS_UNK_GAP);
+    if (f->kind == MS_FLOW_JOIN && model_form(seg, MS_FORM_JOIN_ACK))
         h->third_opt = true;
-    const struct ms_mp *mp = find_form(seg, MS_FORM_CAPABLE);
+    const struct ms_mp *mp = model_form(seg, MS_FORM_CAPABLE);
     if (f->kind != MS_FLOW_CAPABLE || !mp || mp->keys != 2)
         return;
     h->third_opt = true;
-    learn_key(m, st, f->conn, 0, mp->sender_key);
+    model_learn_key(m, st, f->conn, 0, mp->sender_key);
     /* Of several keys that a listener showed, the echoed one is that of the connection. */
     struct ms_side *listener = &f->conn->side[1];
     for (unsigned i = 0; i < listener->n_key_seen; i++)

@@ -124,6 +124,6 @@ bool ms_seg_has_mptcp(const struct ms_seg *seg)
 
 uint32_t ms_seg_len(const struct ms_seg *seg)
 {
-    return (uint32_t)seg->payload_len + ((seg->flags & MS_TH_SYN) != 0) +
+    return (uint32_t)(seg->payload_len + seg->missing) + ((seg->flags & MS_TH_SYN) != 0) +
            ((seg->flags & MS_TH_FIN) != 0);
 }

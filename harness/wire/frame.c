@@ -105,18 +105,25 @@ static enum ms_frame_kind tcp_decode(const struct ip_view *v, struct ms_seg *seg
     seg->csum = ms_get16(p + 16);
     seg->urg = ms_get16(p + 18);
     seg->ip_csum_ok = v->csum_ok;
-    /* A segment cut short cannot be verified, so it does not count as right. */
+    /* A segment cut short cannot be verified. */
+    seg->csum_unknown = v->len < v->claimed;
     const uint32_t sum = wire_pseudo_sum(&v->src, &v->dst, WIRE_PROTO_TCP, v->claimed);
-    seg->tcp_csum_ok = v->len == v->claimed && ms_csum_finish(ms_csum_add(sum, p, v->len)) == 0;
+    seg->tcp_csum_ok = seg->csum_unknown || ms_csum_finish(ms_csum_add(sum, p, v->len)) == 0;
     size_t header = (size_t)seg->doff * 4;
     if (header < WIRE_TCP_LEN)
         header = WIRE_TCP_LEN;
-    if (header > v->len)
-        header = v->len;
+    seg->opts_cut = header > v->len && header <= v->claimed;
+    const size_t at_hand = header < v->len ? header : v->len;
     seg->opt = opts;
-    seg->n_opt = (uint8_t)ms_opts_decode(p + WIRE_TCP_LEN, header - WIRE_TCP_LEN, opts);
-    seg->payload = p + header;
-    seg->payload_len = v->len - header;
+    seg->n_opt = (uint8_t)ms_opts_decode(p + WIRE_TCP_LEN, at_hand - WIRE_TCP_LEN, opts);
+    /* The option in which the frame ends is no malformed one. */
+    if (seg->opts_cut && seg->n_opt && opts[seg->n_opt - 1].bad)
+        seg->n_opt--;
+    seg->payload = p + at_hand;
+    seg->payload_len = v->len - at_hand;
+    seg->missing = v->claimed - v->len;
+    if (seg->opts_cut)
+        seg->missing = v->claimed - header;
     return MS_FRAME_TCP;
 }
 

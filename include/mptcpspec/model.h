@@ -3,10 +3,15 @@
  * model: what an observer of the segments alone can know of the MPTCP connections among them: keys, tokens,
  * subflows, sequence spaces, mappings, addresses, fallback. It knows nothing of what a tester meant to send.
  *
- * Feed every segment of both directions in order. Subflows are found by 4-tuple, connections by token; a
- * subflow whose SYN was not seen is not modelled. Hosts of a connection are sides: 0 opened it, 1 accepted
- * it. Ends of a subflow are roles: the sender of its SYN and the other one; a join may be opened by either
- * side. Memory is bounded: octets and mappings are kept within a window behind the newest ones.
+ * Feed every segment of both directions in order. Subflows are found by 4-tuple, connections by token. Hosts
+ * of a connection are sides: 0 opened it, 1 accepted it. Ends of a subflow are roles: the sender of its SYN
+ * and the other one; a join may be opened by either side. A subflow whose SYN was not seen (the capture began
+ * later, or lost it) is followed as far as a table of connections needs; its sides and roles are by first sight
+ * until an option tells better.
+ *
+ * Memory is bounded by what lives: a connection whose subflows are all over lingers for a while and is then
+ * retired; of idle ones the longest idle goes when there is no more room. Octets and mappings are kept within
+ * a window behind the newest ones. What an observer cannot judge for lack of knowledge stands in `unknown`.
  */
 #ifndef MPTCPSPEC_MODEL_H
 #define MPTCPSPEC_MODEL_H
@@ -23,7 +28,25 @@ enum ms_flow_kind {
     MS_FLOW_PLAIN,   /* its SYN had no MPTCP option that opens anything */
     MS_FLOW_CAPABLE, /* MP_CAPABLE: first subflow of a connection */
     MS_FLOW_JOIN,    /* MP_JOIN */
+    MS_FLOW_MID,     /* its SYN was not seen */
 };
+
+/* Why an observer cannot judge all of a connection. */
+enum ms_unknown {
+    MS_UNK_START = 1u << 0, /* the capture began in its middle */
+    MS_UNK_GAP = 1u << 1,   /* segments that were sent are not in the capture */
+    MS_UNK_CUT = 1u << 2,   /* segments are cut by a snap length */
+    MS_UNK_MURKY = 1u << 3, /* what was seen contradicts itself */
+    MS_UNK_KEYS = 1u << 4,  /* a key was not seen */
+    MS_UNK_BOUND =
+        1u << 5, /* a repetition of data, or a checksum's data, lies beyond what is kept */
+    MS_UNK_EVICTED = 1u << 6, /* it was forgotten, or a part of it, for lack of room */
+};
+#define MS_UNKNOWNS 7
+/* For people; `bit` is one of MS_UNK_*. */
+const char *ms_unknown_text(unsigned bit);
+
+enum ms_flow_end { MS_END_OPEN, MS_END_FIN, MS_END_RST, MS_END_FASTCLOSE };
 
 /* A mapping as declared, numbers extended to 64 bits. */
 struct ms_map {
@@ -39,10 +62,17 @@ struct ms_map {
     bool judged; /* its checksum has been compared */
 };
 
+/* Positions from..to that were passed over. */
+struct ms_hole {
+    uint64_t from, to;
+};
+#define MS_MODEL_HOLES 8
+
 /* One direction of a subflow. Positions count from its SYN, which is 0, and do not wrap. */
 struct ms_half {
     bool syn_seen;
-    uint32_t isn;
+    bool placed;          /* isn is known, or chosen because the SYN was not seen */
+    uint32_t isn;         /* position 0; chosen ones: position MS_MODEL_MID_POS */
     uint32_t tfo_offered; /* octets on the SYN */
     uint32_t tfo;         /* of these accepted: they are not in the SSN space (RFC 8684 B.2) */
     uint8_t wscale;
@@ -70,8 +100,16 @@ struct ms_half {
     size_t n_map, cap_map; /* ring of at most MS_MODEL_MAPS, newest at next_map - 1 */
     size_t next_map;
     struct ms_bytes *data; /* by position */
+    /* For tables. */
+    uint64_t packets;
+    uint64_t octets;                     /* of payload, repeated ones included */
+    uint64_t repeated;                   /* of these: seen before on this subflow */
+    uint64_t fin_pos;                    /* of the FIN */
+    struct ms_hole hole[MS_MODEL_HOLES]; /* positions below pos_hi that were not seen, in order */
+    unsigned n_hole;
 };
-#define MS_MODEL_MAPS 512
+#define MS_MODEL_MAPS    512
+#define MS_MODEL_MID_POS ((uint64_t)1 << 32)
 
 struct ms_announced {
     uint8_t id;
@@ -86,7 +124,7 @@ struct ms_announced {
 
 struct ms_join_nonce {
     uint32_t nonce;
-    const struct ms_flow *flow;
+    uint32_t flow; /* its number */
 };
 
 /* A stretch of data and the width of the DSN that it was sent with. */
@@ -128,19 +166,38 @@ struct ms_side {
     struct ms_bytes *stream; /* by DSN - IDSN */
 };
 
+/* Place of a connection, or of a flow without one, among those in the same state of life. */
+struct ms_life {
+    struct ms_life *prev, *next;
+    unsigned state; /* private to the model */
+    bool is_flow;
+    uint64_t since; /* number of the segment, or time, at which it was put there */
+};
+
 struct ms_conn {
     uint32_t number; /* from 1 */
     struct ms_side side[2];
-    struct ms_flow *first;
-    unsigned flows;
+    struct ms_flow *first;            /* of those that were seen; never forgotten */
+    struct ms_flow *newest;           /* all subflows that are kept, newest first, by conn_next */
+    unsigned flows;                   /* that it ever had */
+    unsigned flows_kept;              /* of them; at most MS_MODEL_CONN_FLOWS */
+    unsigned flows_over;              /* kept ones that have ended */
+    unsigned unknown;                 /* MS_UNK_* */
+    uint32_t unknown_at[MS_UNKNOWNS]; /* packet at which each bit was first set */
+    uint64_t first_ns, last_ns;
     bool csum;       /* checksums agreed: A in SYN or SYN/ACK */
     bool csum_known; /* both were seen */
     bool joined;     /* a joined subflow was seen */
     bool fault;      /* one side misbehaved on purpose */
-    bool gap;        /* an ACK covers octets that were not seen: the capture is incomplete */
+    bool gap;        /* MS_UNK_START, MS_UNK_GAP or MS_UNK_MURKY: numbers may be missing */
     bool foreign;    /* not version 1: nothing but the format can be judged */
     bool closed;     /* a RST or a FIN was seen on its first subflow, or MP_FASTCLOSE */
+    /* Private to the model. */
+    struct ms_life life;
+    struct ms_conn *prev, *next; /* by number */
+    struct ms_token_node *tokens;
 };
+#define MS_MODEL_CONN_FLOWS 256
 
 struct ms_flow {
     uint32_t number;        /* from 1 */
@@ -150,14 +207,25 @@ struct ms_flow {
     struct ms_half half[2]; /* by role of the sender */
     struct ms_conn *conn;   /* NULL: plain, or a join to a token that was not seen */
     unsigned side[2];       /* by role, index into conn->side */
+    uint32_t join_token;    /* of the MP_JOIN on the SYN */
     bool synack_seen;
     bool synack_plain; /* a SYN/ACK without the option was seen, and none with it */
     bool fault;
     bool murky; /* what was seen contradicts itself: not judged any more */
+    bool over;  /* RST, or FIN of both ends acknowledged */
+    uint64_t first_ns, last_ns;
+    uint32_t first_packet;
+    enum ms_flow_end end;
+    enum ms_end_role ended_by; /* sender of the first RST, FIN or MP_FASTCLOSE */
+    const char *fallback;      /* why it became plain TCP; NULL: it did not */
+    struct ms_flow *conn_next; /* in the connection's list */
+    /* Private to the model. */
     struct ms_flow *hash_next;
+    uint32_t hash;
+    struct ms_life life; /* of a flow without a connection */
 };
 
-/* What a segment did; filled by ms_model_segment. Pointers live as long as the model. */
+/* What a segment did; filled by ms_model_segment. Pointers live until the next segment is taken. */
 struct ms_model_step {
     struct ms_flow *flow; /* NULL: the flow's SYN was not seen */
     struct ms_conn *conn;
@@ -223,21 +291,48 @@ struct ms_model_step {
     bool key_shared; /* the key of another connection that is still open */
 };
 
-struct ms_model *ms_model_new(void);
-void ms_model_free(struct ms_model *m); /* NULL allowed */
-/*
- * Takes one segment. `fault`: deliberately wrong, so nothing is learned from it that could spoil the
- * judgement of others: no key replaced, no mapping kept; only high marks rise. `host`: 0 or 1, the machine that
- * sent it whatever its address; -1 if that is not known.
- */
-void ms_model_segment(struct ms_model *m, const struct ms_seg *seg, bool fault, int host,
-                      struct ms_model_step *step);
+/* A segment and what the feeder knows about it beyond its octets. */
+struct ms_seen {
+    const struct ms_seg *seg;
+    uint64_t time_ns;
+    uint32_t packet;
+    /*
+     * Deliberately wrong, so nothing is learned from it that could spoil the judgement of others: no key
+     * replaced, no mapping kept; only high marks rise.
+     */
+    bool fault;
+    int host; /* 0 or 1: the machine that sent it, whatever its address; -1 if that is not known */
+};
 
-/* Connections in order of appearance; NULL beyond the last. */
+struct ms_model_counts {
+    uint64_t segments;
+    uint64_t conns, flows;         /* ever seen; flows without a connection are not among them */
+    uint64_t plain;                /* flows that never belonged to a connection */
+    size_t live_conns, live_flows; /* held now, plain ones included */
+    size_t memory;                 /* octets held for streams and mappings */
+};
+
+struct ms_model *ms_model_new(void);
+void ms_model_free(struct ms_model *m); /* NULL allowed; does not retire */
+void ms_model_segment(struct ms_model *m, const struct ms_seen *in, struct ms_model_step *step);
+
+/*
+ * Called with each connection before its memory goes: retired some time after its end, forgotten under
+ * pressure, or by ms_model_finish. It may look at the connection and its subflows, not keep them.
+ */
+void ms_model_on_retire(struct ms_model *m, void (*fn)(void *ctx, const struct ms_conn *c),
+                        void *ctx);
+/* End of the input: retires all that are left, in order of their numbers. */
+void ms_model_finish(struct ms_model *m);
+void ms_model_count(const struct ms_model *m, struct ms_model_counts *out);
+
+/* Connections that are held, in order of appearance; NULL beyond the last. */
 const struct ms_conn *ms_model_conn(const struct ms_model *m, size_t i);
 /* Finds the side whose token this is; NULL if none. The newest connection wins. */
 const struct ms_conn *ms_model_token(const struct ms_model *m, uint32_t token, unsigned *side);
 const struct ms_flow *ms_model_flow(const struct ms_model *m, const struct ms_seg *seg);
+/* True if the DATA_FIN of this side was seen and a Data ACK covers it. */
+bool ms_side_fin_acked(const struct ms_side *s);
 
 /* Octets by position. Positions far behind the newest are forgotten. */
 /*

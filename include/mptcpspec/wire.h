@@ -179,11 +179,14 @@ struct ms_seg {
     uint16_t csum;    /* as it stands */
     uint16_t urg;
     bool ip_csum_ok, tcp_csum_ok; /* decoder: verified; encoder ignores */
-    bool keep_csum;               /* encoder: write `csum` instead of computing it */
+    bool csum_unknown; /* the frame is cut: tcp_csum_ok could not be verified and is set */
+    bool opts_cut;     /* ... within the header: options are missing */
+    bool keep_csum;    /* encoder: write `csum` instead of computing it */
     uint8_t n_opt;
     struct ms_opt *opt;     /* caller's storage */
     const uint8_t *payload; /* decoder: points into the frame */
-    size_t payload_len;
+    size_t payload_len;     /* octets at hand */
+    size_t missing; /* further octets of payload that the IP length promises and the frame lacks */
 };
 
 /* Kinds of frame the decoder tells apart. */
@@ -242,7 +245,7 @@ int ms_neigh_encode(const struct ms_neigh *n, const uint8_t src_mac[6], const ui
 const struct ms_opt *ms_seg_mp(const struct ms_seg *seg, uint8_t subtype);
 const struct ms_opt *ms_seg_opt(const struct ms_seg *seg, uint8_t kind);
 bool ms_seg_has_mptcp(const struct ms_seg *seg);
-/* Sequence space the segment takes: payload + SYN + FIN (RFC 9293 3.4). */
+/* Sequence space the segment takes: payload, missing octets, SYN and FIN (RFC 9293 3.4). */
 uint32_t ms_seg_len(const struct ms_seg *seg);
 
 /* ---- building options --------------------------------------------------------------------------------- */

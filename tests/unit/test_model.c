@@ -16,7 +16,8 @@ static void feed(struct play *p, const struct ms_seg *seg, int from, const char 
     struct watch *w = p->ctx;
     ck_assert_uint_lt(w->n, MS_ARRAY_LEN(w->step));
     snprintf(w->label[w->n], sizeof w->label[0], "%s", label);
-    ms_model_segment(w->model, seg, false, from, &w->step[w->n++]);
+    const struct ms_seen in = {.seg = seg, .packet = p->packet, .host = from};
+    ms_model_segment(w->model, &in, &w->step[w->n++]);
 }
 
 static const struct ms_model_step *at(const struct watch *w, const char *label)
@@ -244,7 +245,8 @@ START_TEST(hostile)
         if ((dice >> 40 & 7) != 0)
             seg.flags &= (uint8_t)~MS_TH_RST;
         seg.n_opt = (uint8_t)ms_opts_decode(raw, sizeof raw, opt);
-        ms_model_segment(m, &seg, (dice >> 50 & 63) == 0, -1, &st);
+        const struct ms_seen in = {.seg = &seg, .fault = (dice >> 50 & 63) == 0, .host = -1};
+        ms_model_segment(m, &in, &st);
         ck_assert_ptr_eq(ms_model_flow(m, &seg), st.flow);
     }
     ms_model_free(m);

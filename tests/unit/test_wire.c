@@ -180,7 +180,10 @@ START_TEST(damaged_frames)
             const enum ms_frame_kind k = ms_frame_decode(exact, cut, &got, got_opts, &neigh);
             UNIT_NUM_EQ(k, cut < tcp + 20 ? MS_FRAME_OTHER : MS_FRAME_TCP);
             if (cut < n && k == MS_FRAME_TCP)
-                ck_assert(!got.tcp_csum_ok);
+                ck_assert(got.tcp_csum_ok && got.csum_unknown &&
+                          ms_seg_len(&got) == ms_seg_len(&s));
+            for (unsigned i = 0; k == MS_FRAME_TCP && i < got.n_opt; i++)
+                ck_assert(!got.opt[i].bad);
             ms_ip_decode(exact, cut, &got, got_opts, &neigh);
             free(exact);
         }
