@@ -109,8 +109,9 @@ int ms_lint(const struct ms_lint_config *cfg, const char *path, struct ms_lint_r
     while ((rc = ms_capture_next(c, &p, err)) > 0)
         judge(&l, &p);
     ms_oracle_end(l.oracle);
-    while (ms_model_conn(ms_oracle_model(l.oracle), out->conns))
-        out->conns++;
+    struct ms_model_counts count;
+    ms_model_count(ms_oracle_model(l.oracle), &count);
+    out->conns = (size_t)count.conns;
     if (rc == 0 && out->packets && out->unread == out->packets)
         rc = no_link(&l, path, &p, err);
     ms_oracle_free(l.oracle);

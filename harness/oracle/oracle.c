@@ -23,6 +23,7 @@ struct ms_oracle *ms_oracle_new(const struct ms_oracle_config *cfg)
     }
     o->cfg = *cfg;
     o->model = m;
+    ms_model_on_retire(m, cfg->retired, cfg->ctx);
     waking_index(&o->waking);
     return o;
 }
@@ -126,6 +127,5 @@ void ms_oracle_segment(struct ms_oracle *o, const struct ms_oracle_input *in)
 
 void ms_oracle_end(struct ms_oracle *o)
 {
-    /* Every rule so far is decided by the segment that breaks it; nothing waits for the end. */
-    (void)o;
+    ms_model_finish(o->model);
 }

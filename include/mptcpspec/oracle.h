@@ -96,6 +96,8 @@ struct ms_oracle_config {
     unsigned observation;    /* where the capture was made */
     bool judge_rx, judge_tx; /* whose segments are judged (a case: rx only; a capture file: both) */
     void (*finding)(void *ctx, const struct ms_finding *f);
+    /* Each connection before it is forgotten, at the latest by ms_oracle_end (see ms_model_on_retire); or NULL. */
+    void (*retired)(void *ctx, const struct ms_conn *c);
     void *ctx;
 };
 
@@ -103,7 +105,7 @@ struct ms_oracle_config {
 struct ms_oracle *ms_oracle_new(const struct ms_oracle_config *cfg);
 void ms_oracle_free(struct ms_oracle *o);
 void ms_oracle_segment(struct ms_oracle *o, const struct ms_oracle_input *in);
-/* End of the trace. Findings still come by the callback of the configuration. */
+/* End of the trace: what is left is retired. Findings still come by the callback of the configuration. */
 void ms_oracle_end(struct ms_oracle *o);
 /* The model behind the verdicts, for reports; lives as long as the oracle. */
 const struct ms_model *ms_oracle_model(const struct ms_oracle *o);
