@@ -111,7 +111,7 @@ int ms_lint(const struct ms_lint_config *cfg, const char *path, struct ms_lint_r
     ms_oracle_end(l.oracle);
     struct ms_model_counts count;
     ms_model_count(ms_oracle_model(l.oracle), &count);
-    out->conns = (size_t)count.conns;
+    out->conns = (uint32_t)count.conns;
     if (rc == 0 && out->packets && out->unread == out->packets)
         rc = no_link(&l, path, &p, err);
     ms_oracle_free(l.oracle);
