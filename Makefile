@@ -117,4 +117,4 @@ help:
 clean:
 	rm -rf $(BUILD) build-*
 
--include $(OBJS:.o=.d)
+-include $(OBJS:.o=.d) $(UNITS:=.d) $(LINTS:=.d)

@@ -8,7 +8,7 @@
 #define IGNORED_MAX 128
 
 struct settings {
-    bool strict;
+    bool strict, complete;
     unsigned at;
     const struct ms_rule *ignore[IGNORED_MAX];
     size_t n_ignore;
@@ -70,6 +70,8 @@ static const struct cli_option options[] = {
      .doc = "rules that are not to speak",
      .type = CLI_CALL,
      .call = read_ignore},
+    CLI_OPT_FLAG(struct settings, complete, "complete", 0,
+                 "nothing is missing and all is in order: what was not seen was not sent"),
     CLI_OPT_FLAG(struct settings, strict, "strict", 0, "SHOULD counts as MUST"),
     {0},
 };
@@ -106,6 +108,7 @@ static int cmd_lint(const struct cli_command *self, int argc, char **argv)
     if (first == argc)
         return cli_usage(self, "no capture file");
     struct ms_lint_config cfg = {.strict = s.strict,
+                                 .complete = s.complete,
                                  .observation = s.at,
                                  .ignore = s.ignore,
                                  .n_ignore = s.n_ignore,

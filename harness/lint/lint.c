@@ -91,6 +91,7 @@ int ms_lint(const struct ms_lint_config *cfg, const char *path, struct ms_lint_r
     struct lint l = {.cfg = cfg, .out = out};
     const struct ms_oracle_config oc = {.observation =
                                             cfg->observation ? cfg->observation : MS_OBS_MIDDLE,
+                                        .complete = cfg->complete,
                                         .judge_rx = true,
                                         .judge_tx = true,
                                         .finding = found,

@@ -114,6 +114,7 @@ void ms_oracle_segment(struct ms_oracle *o, const struct ms_oracle_input *in)
                          .st = &st,
                          .observation = seen_at,
                          .in_sender_view = seen_at == MS_OBS_SENDER,
+                         .complete = live || o->cfg.complete,
                          .live = live};
     uint64_t awake[WAKING_WORDS];
     waking_choose(&o->waking, judge_traits(&j), awake);

@@ -20,7 +20,8 @@ struct ms_judge {
     const struct ms_model_step *st;
     unsigned observation; /* one of MS_OBS_* */
     bool in_sender_view;  /* captured where it was sent: nothing is reordered */
-    bool live; /* a case: everything since the start is known, no address translation on the way */
+    bool complete; /* what was not seen was not sent, and nothing is out of order */
+    bool live;     /* a case: complete, and no address translation on the way */
 };
 
 void rule_broken(struct ms_judge *j, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

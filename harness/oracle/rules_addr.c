@@ -29,7 +29,7 @@ static void check_echo(struct ms_judge *j)
 {
     char text[46];
     const struct ms_mp *mp = judge_form(j, MS_FORM_ADD_ADDR);
-    if (mp && j->st->echo_unknown && !j->st->conn->gap)
+    if (mp && j->complete && j->st->echo_unknown && !j->st->conn->gap)
         rule_broken(j, "echo of id %u, %s, port %u: no such announcement came", mp->addr_id,
                     ms_addr_text(&mp->addr, text), mp->port);
 }
@@ -53,13 +53,14 @@ static void report_reuse(struct ms_judge *j, uint8_t id, const struct ms_addr *n
 static void check_id(struct ms_judge *j)
 {
     const struct ms_mp *mp = judge_form(j, MS_FORM_ADD_ADDR);
-    if (mp && j->st->id_reused && !j->st->id_before.join && !j->st->conn->gap)
+    if (mp && j->complete && j->st->id_reused && !j->st->id_before.join && !j->st->conn->gap)
         report_reuse(j, mp->addr_id, &mp->addr);
 }
 
 static void check_join_id(struct ms_judge *j)
 {
-    if (j->live && (j->seg->flags & MS_TH_SYN) && j->st->id_reused && j->st->id_before.join &&
+    bool own_address = j->live || (j->complete && j->in_sender_view);
+    if (own_address && (j->seg->flags & MS_TH_SYN) && j->st->id_reused && j->st->id_before.join &&
         !j->st->conn->gap)
         report_reuse(j, j->st->id_before.id, &j->seg->src);
 }
@@ -81,7 +82,7 @@ const struct ms_rule rule_echo_matches = {
     .level = MS_LEVEL_FORMAT,
     .observation = OBS_ANY,
     .on = MS_ON_ADD_ADDR | MS_ON_CONN,
-    .conditions = "nothing was lost by the capture",
+    .conditions = "a case, or a complete capture",
     .doc = "An echo repeats id, address and port of an announcement of the peer.",
     .check = check_echo,
 };
@@ -102,7 +103,7 @@ const struct ms_rule rule_id_one_address = {
     .level = MS_LEVEL_MUST,
     .observation = OBS_ANY,
     .on = MS_ON_ADD_ADDR | MS_ON_CONN,
-    .conditions = "nothing was lost by the capture",
+    .conditions = "a case, or a complete capture",
     .doc = "An announced id keeps its address until REMOVE_ADDR.",
     .check = check_id,
 };
@@ -112,7 +113,7 @@ const struct ms_rule rule_join_id_one_address = {
     .level = MS_LEVEL_FORMAT,
     .observation = OBS_ANY,
     .on = MS_ON_JOIN | MS_ON_SYN | MS_ON_CONN,
-    .conditions = "in a case only: no address translation on the way",
+    .conditions = "a case, or a complete capture at the sender: no address translation on the way",
     .doc = "An id in MP_JOIN stands for one source address; 0 for that of the first subflow.",
     .check = check_join_id,
 };

@@ -148,13 +148,13 @@ static void check_third(struct ms_judge *j)
     if (!f || f->kind != MS_FLOW_CAPABLE || j->st->role != MS_OPENER || judge_is_rst(j) ||
         !f->half[MS_ACCEPTOR].open_opt || f->half[MS_OPENER].third_opt || j->st->late)
         return;
-    if (judge_form(j, MS_FORM_DSS))
+    if (j->complete && judge_form(j, MS_FORM_DSS))
         rule_broken(j, "DSS before any MP_CAPABLE with both keys");
 }
 
 static void check_key_unique(struct ms_judge *j)
 {
-    if (j->st->key_shared)
+    if (j->complete && j->st->key_shared)
         rule_broken(j, "the key is in use by another connection of this host");
 }
 
@@ -295,7 +295,7 @@ const struct ms_rule rule_capable_third = {
     .level = MS_LEVEL_MUST,
     .observation = MS_OBS_RECEIVER | MS_OBS_SENDER,
     .on = MS_ON_DSS,
-    .conditions = "the SYN/ACK had MP_CAPABLE",
+    .conditions = "a case, or a complete capture, where the SYN/ACK had MP_CAPABLE",
     .doc = "The initiator sends MP_CAPABLE with both keys before its first DSS.",
     .check = check_third,
 };
@@ -306,7 +306,8 @@ const struct ms_rule rule_key_unique = {
     .observation = OBS_ANY,
     .on = MS_ON_CAPABLE,
     .despite_peer_fault = true,
-    .conditions = "the other connection of this address has seen no FIN, RST or MP_FASTCLOSE",
+    .conditions = "a case, or a complete capture, where the other connection of this address has "
+                  "seen no FIN, RST or MP_FASTCLOSE",
     .doc = "No two connections of a host have the same key at the same time.",
     .check = check_key_unique,
 };

@@ -44,7 +44,7 @@ static void check_token(struct ms_judge *j)
         return;
     if (j->st->join_known && j->st->join_own_token)
         rule_broken(j, "token %08x belongs to the sender of the SYN itself", mp->token);
-    else if (!j->st->join_known && j->live && all_known(j))
+    else if (!j->st->join_known && j->complete && all_known(j))
         rule_broken(j, "token %08x belongs to no connection", mp->token);
 }
 
@@ -103,7 +103,7 @@ static void check_early_data(struct ms_judge *j)
         return;
     if (judge_form(j, MS_FORM_JOIN_ACK))
         rule_broken(j, "data on the ACK with MP_JOIN");
-    else if (st->before_third_opt && !st->before_acked_third)
+    else if (j->complete && st->before_third_opt && !st->before_acked_third)
         rule_broken(j, "data before an ACK answered the ACK with MP_JOIN");
 }
 
@@ -132,7 +132,8 @@ static bool is_new_join(const struct ms_judge *j)
 static void check_before_dss(struct ms_judge *j)
 {
     /* An announcement proves as much: options pass, and its HMAC needs both keys. */
-    if (is_new_join(j) && !j->st->peer->dss_sent && !j->st->peer->announced && !j->st->conn->gap)
+    if (j->complete && is_new_join(j) && !j->st->peer->dss_sent && !j->st->peer->announced &&
+        !j->st->conn->gap)
         rule_broken(j, "a join before the peer sent any DSS");
 }
 
@@ -164,7 +165,7 @@ const struct ms_rule rule_join_token = {
     .level = MS_LEVEL_MUST,
     .observation = OBS_ANY,
     .on = MS_ON_JOIN | MS_ON_SYN,
-    .conditions = "an unknown token is judged in a case only, when all connections are known",
+    .conditions = "an unknown token: a case, or a complete capture, when all connections are known",
     .doc = "The token of a join is that of the host which receives the SYN.",
     .check = check_token,
 };
@@ -194,7 +195,7 @@ const struct ms_rule rule_join_early_data = {
     .level = MS_LEVEL_FORMAT,
     .observation = OBS_ANY,
     .on = MS_ON_PAYLOAD | MS_ON_JOINED,
-    .conditions = "the third packet was seen",
+    .conditions = "the third packet was seen; data after it: a case, or a complete capture",
     .doc = "The opener sends no data before its ACK with MP_JOIN was answered by an ACK.",
     .check = check_early_data,
 };
@@ -225,7 +226,8 @@ const struct ms_rule rule_join_before_dss = {
     .level = MS_LEVEL_MUST_NOT,
     .observation = OBS_ANY,
     .on = MS_ON_JOIN | MS_ON_SYN | MS_ON_CONN,
-    .conditions = "data-bearing MP_CAPABLE and ADD_ADDR of the peer count as DSS",
+    .conditions = "a case, or a complete capture; data-bearing MP_CAPABLE and ADD_ADDR of the "
+                  "peer count as DSS",
     .doc = "No subflow is opened before a DSS of the peer was received.",
     .check = check_before_dss,
 };

@@ -20,7 +20,8 @@ struct ms_lint_finding {
 
 struct ms_lint_config {
     struct ms_capture_config capture;
-    bool strict; /* SHOULD counts as MUST */
+    bool strict;   /* SHOULD counts as MUST */
+    bool complete; /* see struct ms_oracle_config */
     unsigned
         observation; /* one of MS_OBS_*; 0: as the directions in the file tell, else in the middle */
     const struct ms_rule *const *ignore; /* rules that are not to speak */

@@ -93,7 +93,12 @@ struct ms_oracle_input {
 };
 
 struct ms_oracle_config {
-    unsigned observation;    /* where the capture was made */
+    unsigned observation; /* where the capture was made */
+    /*
+     * Of a capture file: no packet of its connections is missing and all stand in the order of the wire, so that
+     * the absence of something proves it. A case is always complete.
+     */
+    bool complete;
     bool judge_rx, judge_tx; /* whose segments are judged (a case: rx only; a capture file: both) */
     void (*finding)(void *ctx, const struct ms_finding *f);
     /* Each connection before it is forgotten, at the latest by ms_oracle_end (see ms_model_on_retire); or NULL. */

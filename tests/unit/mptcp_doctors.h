@@ -175,7 +175,7 @@ static const struct doctored {
     {"dack2", as_join_ack, false, -1, "join-form"},
     {"rst", as_join_ack, false, -1, "join-form join-ack-hmac"},
     {"jsyn", flip_token, false, HOST_B, "join-token"},
-    {"jsyn", flip_token, false, -1, ""},
+    {"jsyn", flip_token, false, -1, "join-token"},
     {"jsyn", own_token, false, HOST_B, "join-token"},
     {"jsynack", flip_hmac, false, -1, "join-synack-hmac"},
     {"jack", flip_hmac, false, -1, "join-ack-hmac"},
@@ -568,6 +568,7 @@ static void scene_reused(struct play *p)
     play_all(p);
     p->key[0] ^= 0x99;
     p->key[1] ^= 0x7788;
+    p->isn_more = 1000000;
     ready(p);
 }
 

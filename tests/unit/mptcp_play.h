@@ -29,6 +29,7 @@ struct play {
     uint64_t key[2];
     uint64_t next_dsn[2]; /* relative to the IDSN */
     struct play_flow flow[4];
+    uint32_t isn_more; /* added to initial sequence numbers */
     uint32_t packet;
     const char *sick; /* label of the segment that the doctor sees */
     play_doctor *doctor;
@@ -66,6 +67,8 @@ static inline void play_open(struct play *p, int f, int opener, int path_a, int 
                             .port = {(uint16_t)(4000 + f), 80},
                             .isn = {0xfffffff0u + (uint32_t)f, 77000u * (uint32_t)(f + 1)},
                             .nonce = {0x11110000u + (uint32_t)f, 0x22220000u + (uint32_t)f}};
+    w->isn[0] += p->isn_more;
+    w->isn[1] += p->isn_more;
     w->next[0] = w->isn[0];
     w->next[1] = w->isn[1];
 }

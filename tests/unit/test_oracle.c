@@ -42,6 +42,7 @@ static void feed(struct play *p, const struct ms_seg *seg, int from, const char 
 static struct play start(struct judge *g, int tester)
 {
     struct ms_oracle_config cfg = {.observation = MS_OBS_RECEIVER,
+                                   .complete = true,
                                    .judge_rx = true,
                                    .judge_tx = tester < 0,
                                    .finding = on_finding,
