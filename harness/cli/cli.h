@@ -86,7 +86,20 @@ int cli_usage(const struct cli_command *cmd, const char *fmt, ...)
 /* Loads the suite and the .case files among `args`. CLI_OK, or the exit status after a message. */
 int cli_load(struct ms_suite *s, char *const *args, size_t n);
 /* Prints every mistake that belongs to one of `files` (n 0: all); returns how many. */
-size_t cli_print_diags(const struct ms_suite *s, char *const *files, size_t n);
+size_t cli_print_diags(const struct ms_diags *d, char *const *files, size_t n);
+/* Loads the mutants of the suite and the .mutants files among `args`. CLI_OK, or the exit status after a message. */
+int cli_load_mutants(struct ms_suite *s, char *const *args, size_t n);
+/* CLI_OK unless mistakes were found there: they are told. */
+int cli_mutants_good(const struct ms_suite *s);
+/* The usual list of expected deviations, *out NULL when there is none. */
+int cli_expected(const struct ms_suite *s, const char *release, struct ms_expected *store,
+                 struct ms_expected **out);
+bool cli_ends_in(const char *s, const char *suffix);
+/*
+ * The command line quoted so that it can be typed again; the caller frees it. To be called before options are read,
+ * which changes their order.
+ */
+char *cli_command_line(int argc, char **argv);
 /* True if both paths lead to one file. */
 bool cli_same_file(const char *a, const char *b);
 /* Chooses; CLI_OK, or the exit status after a message (mistakes in what was chosen included). */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* mptcpspec check: every mistake in case, topology and expectation files, without running anything. */
+/* mptcpspec check: every mistake in files of cases, topologies, mutants and expectations, without running anything. */
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -47,12 +47,6 @@ static size_t check_expected(const struct ms_suite *s)
     return mistakes;
 }
 
-static bool ends_in(const char *s, const char *suffix)
-{
-    size_t n = strlen(s), m = strlen(suffix);
-    return n > m && strcmp(s + n - m, suffix) == 0;
-}
-
 /* Topology files that were named: those below topo/ were read with the suite, others are read here. */
 static int read_topologies(struct ms_suite *s, char *const *files, size_t n)
 {
@@ -60,7 +54,7 @@ static int read_topologies(struct ms_suite *s, char *const *files, size_t n)
         char *text;
         size_t len;
         struct ms_error err = {0};
-        if (!ends_in(files[i], ".topo"))
+        if (!cli_ends_in(files[i], ".topo"))
             continue;
         if (ms_file_read(s->arena, files[i], &text, &len, &err) < 0) {
             cli_say_error(&err);
@@ -82,21 +76,24 @@ static int cmd_check(const struct cli_command *self, int argc, char **argv)
         return first < 0 ? CLI_USAGE : CLI_OK;
     size_t n = (size_t)(argc - first);
     for (int i = first; i < argc; i++) {
-        size_t len = strlen(argv[i]);
-        if (len <= 5 ||
-            (strcmp(argv[i] + len - 5, ".case") != 0 && strcmp(argv[i] + len - 5, ".topo") != 0))
-            return cli_usage(self, "%s is neither a .case nor a .topo file", argv[i]);
+        if (!cli_ends_in(argv[i], ".case") && !cli_ends_in(argv[i], ".topo") &&
+            !cli_ends_in(argv[i], ".mutants"))
+            return cli_usage(self, "%s is neither a .case nor a .topo nor a .mutants file",
+                             argv[i]);
     }
     struct ms_suite s;
     int status = cli_load(&s, argv + first, n);
     if (status != CLI_OK)
         return status;
     status = read_topologies(&s, argv + first, n);
+    if (status == CLI_OK)
+        status = cli_load_mutants(&s, argv + first, n);
     if (status != CLI_OK) {
         ms_suite_free(&s);
         return status;
     }
-    size_t mistakes = cli_print_diags(&s, argv + first, n);
+    size_t mistakes = cli_print_diags(&s.diags, argv + first, n);
+    mistakes += cli_print_diags(&s.mutant_diags, argv + first, n);
     if (n == 0 && mistakes == 0)
         mistakes += check_expected(&s);
     if (mistakes) {
@@ -105,8 +102,8 @@ static int cmd_check(const struct cli_command *self, int argc, char **argv)
     } else if (n) {
         printf("%zu file%s: no mistakes\n", n, n == 1 ? "" : "s");
     } else {
-        printf("%zu files, %zu topologies, %zu cases, %zu results: no mistakes\n", s.n_files,
-               s.n_topo, s.n_case, s.n_instance);
+        printf("%zu files, %zu topologies, %zu cases, %zu results, %zu mutants: no mistakes\n",
+               s.n_files + s.n_mutant_files, s.n_topo, s.n_case, s.n_instance, s.n_mutant);
     }
     ms_suite_free(&s);
     return status;
@@ -115,7 +112,7 @@ static int cmd_check(const struct cli_command *self, int argc, char **argv)
 const struct cli_command cli_check = {
     .name = "check",
     .args = "[FILE...]",
-    .help = "Find mistakes in case and topology files without running anything.",
+    .help = "Find mistakes in files of cases, topologies and mutants without running anything.",
     .more = "Without FILE, the whole suite is checked, with its list of expected deviations.\n",
     .run = cmd_check,
 };

@@ -134,18 +134,30 @@ static void list_fields(const struct lister *l)
     list_field_table(l, "", ms_report_root_fields);
 }
 
+static const char *ids(const struct lister *l, const struct ms_tags *t)
+{
+    const char *s = "";
+    for (size_t i = 0; i < t->n; i++)
+        s = ms_arena_printf(l->suite->arena, "%s%s%s", s, i ? ", " : "", t->req[i]->id);
+    return s;
+}
+
+static void list_mutants(const struct lister *l)
+{
+    for (size_t i = 0; i < l->suite->n_mutant; i++) {
+        const struct ms_mutant *m = l->suite->mutant[i];
+        ROW(l, {"name", m->name}, {"breaks", ids(l, &m->breaks)}, {"implies", ids(l, &m->implies)},
+            {"about", m->about}, {"equivalent", m->equivalent});
+    }
+}
+
 static const struct {
     const char *name;
     void (*list)(const struct lister *l);
 } kinds[] = {
-    {"cases", list_cases},
-    {"results", list_results},
-    {"requirements", list_requirements},
-    {"topologies", list_topologies},
-    {"rewrites", list_rewrites},
-    {"rules", list_rules},
-    {"tags", list_tags},
-    {"fields", list_fields},
+    {"cases", list_cases},           {"results", list_results}, {"requirements", list_requirements},
+    {"topologies", list_topologies}, {"mutants", list_mutants}, {"rewrites", list_rewrites},
+    {"rules", list_rules},           {"tags", list_tags},       {"fields", list_fields},
 };
 
 static int unknown_kind(const struct cli_command *self, const char *word)
@@ -197,7 +209,8 @@ static int cmd_list(const struct cli_command *self, int argc, char **argv)
 
 const struct cli_command cli_list = {
     .name = "list",
-    .args = "[cases|results|requirements|topologies|rewrites|rules|tags|fields] [SELECTOR...]",
+    .args =
+        "[cases|results|requirements|topologies|mutants|rewrites|rules|tags|fields] [SELECTOR...]",
     .help = "List what there is.",
     .options = options,
     .run = cmd_list,

@@ -5,7 +5,6 @@
  * line names, and without them it must stand as it should.
  */
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/commands.h"
 
@@ -243,14 +242,9 @@ static int prove(const struct settings *s, const struct ms_suite *suite, const b
     int status = cli_prepare(&kernel);
     if (status != CLI_OK)
         return status;
-    const char *path = cli_data_path(suite, "cases/expected/linux.json");
-    if (access(path, F_OK) == 0) {
-        if (ms_expected_load(suite->arena, path, kernel.release, &store, &err) < 0) {
-            cli_say_error(&err);
-            return CLI_HARNESS;
-        }
-        expected = &store;
-    }
+    status = cli_expected(suite, kernel.release, &store, &expected);
+    if (status != CLI_OK)
+        return status;
     struct ms_run_config cfg = {.jobs = (unsigned)s->jobs,
                                 .seed = s->seed,
                                 .time_scale = 1,

@@ -146,16 +146,6 @@ static int load_expected(const struct settings *s, const struct ms_suite *suite,
     return CLI_OK;
 }
 
-/* Quoted so that it can be typed again. Options are read after this: reading them changes their order. */
-static char *command_line(int argc, char **argv)
-{
-    struct ms_buf b = {0};
-    ms_buf_puts(&b, "mptcpspec");
-    for (int i = 0; i < argc; i++)
-        ms_buf_printf(&b, strpbrk(argv[i], " '\"*?[$") ? " '%s'" : " %s", argv[i]);
-    return b.data;
-}
-
 static int write_reports(const struct settings *s, const struct ms_report *r)
 {
     int status = CLI_OK;
@@ -278,7 +268,7 @@ static int load_and_run(struct settings *s, char *const *selector, size_t n)
 
 static int cmd_run(const struct cli_command *self, int argc, char **argv)
 {
-    char *command = command_line(argc, argv);
+    char *command = cli_command_line(argc, argv);
     struct settings s = {
         .command = command, .seed = UNSET, .repeat = 1, .time_scale = cli_default_time_scale()};
     int first = cli_parse(self, &s, argc, argv);

@@ -32,10 +32,10 @@ double cli_default_time_scale(void)
     return slow && strcmp(slow, "yes") == 0 ? 4 : 1;
 }
 
-static bool is_case_path(const char *arg)
+bool cli_ends_in(const char *s, const char *suffix)
 {
-    size_t n = strlen(arg);
-    return n > 5 && strcmp(arg + n - 5, ".case") == 0;
+    size_t n = strlen(s), m = strlen(suffix);
+    return n > m && strcmp(s + n - m, suffix) == 0;
 }
 
 int cli_load(struct ms_suite *s, char *const *args, size_t n)
@@ -46,7 +46,7 @@ int cli_load(struct ms_suite *s, char *const *args, size_t n)
     size_t n_files = 0;
     int status = CLI_OK;
     for (size_t i = 0; files && i < n; i++)
-        if (is_case_path(args[i]))
+        if (cli_ends_in(args[i], ".case"))
             files[n_files++] = args[i];
     *s = (struct ms_suite){0};
     if (!files || ms_data_dir(data, sizeof data, &err) < 0 ||
@@ -66,17 +66,17 @@ bool cli_same_file(const char *a, const char *b)
            (stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino);
 }
 
-size_t cli_print_diags(const struct ms_suite *s, char *const *files, size_t n)
+size_t cli_print_diags(const struct ms_diags *d, char *const *files, size_t n)
 {
     size_t count = 0;
-    for (size_t i = 0; i < s->diags.n; i++) {
+    for (size_t i = 0; i < d->n; i++) {
         bool wanted = n == 0;
         for (size_t k = 0; k < n; k++)
-            wanted = wanted || cli_same_file(files[k], s->diags.d[i].loc.file);
+            wanted = wanted || cli_same_file(files[k], d->d[i].loc.file);
         if (!wanted)
             continue;
         struct ms_buf b = {0};
-        ms_diag_render(&s->diags.d[i], &b);
+        ms_diag_render(&d->d[i], &b);
         fputs(b.data ? b.data : "", stderr);
         if (b.len && b.data[b.len - 1] != '\n')
             fputc('\n', stderr);
@@ -91,7 +91,7 @@ int cli_choose(const struct ms_suite *s, char *const *args, size_t n, bool **cho
     const char *const *sel = (const char *const *)args;
     struct ms_error err = {0};
     if (ms_select_touches_broken(s, sel, n)) {
-        size_t mistakes = cli_print_diags(s, NULL, 0);
+        size_t mistakes = cli_print_diags(&s->diags, NULL, 0);
         cli_say("%zu mistake%s in case or topology files: nothing was run", mistakes,
                 mistakes == 1 ? "" : "s");
         return CLI_UNEXPECTED;
@@ -133,4 +133,54 @@ int cli_prepare(struct ms_kernel_facts *kernel)
         return CLI_HARNESS;
     }
     return CLI_OK;
+}
+
+char *cli_command_line(int argc, char **argv)
+{
+    struct ms_buf b = {0};
+    ms_buf_puts(&b, "mptcpspec");
+    for (int i = 0; i < argc; i++)
+        ms_buf_printf(&b, strpbrk(argv[i], " '\"*?[$") ? " '%s'" : " %s", argv[i]);
+    return b.data;
+}
+
+int cli_expected(const struct ms_suite *s, const char *release, struct ms_expected *store,
+                 struct ms_expected **out)
+{
+    const char *path = cli_data_path(s, "cases/expected/linux.json");
+    struct ms_error err = {0};
+    *out = NULL;
+    if (access(path, F_OK) != 0)
+        return CLI_OK;
+    if (ms_expected_load(s->arena, path, release, store, &err) < 0) {
+        cli_say_error(&err);
+        return CLI_HARNESS;
+    }
+    *out = store;
+    return CLI_OK;
+}
+
+int cli_load_mutants(struct ms_suite *s, char *const *args, size_t n)
+{
+    struct ms_error err = {0};
+    const char **files = ms_arena_alloc(s->arena, (n + 1) * sizeof *files);
+    size_t n_files = 0;
+    for (size_t i = 0; i < n; i++)
+        if (cli_ends_in(args[i], ".mutants"))
+            files[n_files++] = args[i];
+    if (ms_suite_load_mutants(s, files, n_files, &err) < 0) {
+        cli_say_error(&err);
+        return CLI_HARNESS;
+    }
+    return CLI_OK;
+}
+
+int cli_mutants_good(const struct ms_suite *s)
+{
+    if (s->mutant_diags.n == 0)
+        return CLI_OK;
+    size_t mistakes = cli_print_diags(&s->mutant_diags, NULL, 0);
+    cli_say("%zu mistake%s in files of mutants: nothing was run", mistakes,
+            mistakes == 1 ? "" : "s");
+    return CLI_UNEXPECTED;
 }

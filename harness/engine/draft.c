@@ -22,11 +22,17 @@ static bool listed_mptcp(const struct ms_segspec *s)
     return false;
 }
 
+/* Did the case say that this option stays away (and the mutant does not bring it back)? */
+static bool refused(const struct draft *d, const char *name)
+{
+    return listed(d->s, name, true) && !draft_mends_option(d, name);
+}
+
 static bool payload_said(struct draft *d)
 {
     const struct ms_segspec *s = d->s;
     uint64_t n;
-    if (s->variant && !value_num(d->e, s->variant, &d->variant))
+    if (s->variant && !draft_mends_payload(d) && !value_num(d->e, s->variant, &d->variant))
         return false;
     if (d->variant)
         d->fault = true; /* other octets than the stream's at that place */
@@ -73,6 +79,8 @@ static bool header_said(struct draft *d)
     const struct ms_segspec *s = d->s;
     for (size_t i = 0; i < s->n_fields; i++) {
         const struct ms_field *f = s->field[i];
+        if (draft_mends(d, "tcp", f->name, true))
+            continue;
         struct scope sc = {.flow = d->f, .field = f, .seg = &d->seg};
         struct ms_value v, def = {0};
         if (!s->fields[i].value || !value_eval(d->e, s->fields[i].value, &sc, &v))
@@ -105,22 +113,20 @@ static bool default_options(struct draft *d, bool before)
     uint8_t fl = d->seg.flags;
     if (before) {
         if (fl & MS_TH_SYN) {
-            if (!listed(s, "mss", false) && !listed(s, "mss", true) &&
-                !draft_option(d, "mss", NULL))
+            if (!listed(s, "mss", false) && !refused(d, "mss") && !draft_option(d, "mss", NULL))
                 return false;
             bool ws = !(fl & MS_TH_ACK) || f->peer_offered_wscale;
-            if (ws && !listed(s, "wscale", false) && !listed(s, "wscale", true))
+            if (ws && !listed(s, "wscale", false) && !refused(d, "wscale"))
                 return draft_option(d, "nop", NULL) && draft_option(d, "wscale", NULL);
-        } else if (f->ts_on && !listed(s, "ts", false) && !listed(s, "ts", true)) {
+        } else if (f->ts_on && !listed(s, "ts", false) && !refused(d, "ts")) {
             return draft_option(d, "nop", NULL) && draft_option(d, "nop", NULL) &&
                    draft_option(d, "ts", NULL);
         }
         return true;
     }
-    if (fl & (MS_TH_SYN | MS_TH_RST) || listed(s, "mptcp", true) || !c->mptcp || f->fell_back)
+    if (fl & (MS_TH_SYN | MS_TH_RST) || refused(d, "mptcp") || !c->mptcp || f->fell_back)
         return true;
-    bool mapped =
-        listed(s, "dss", false) || listed(s, "mp_capable", false) || listed(s, "dss", true);
+    bool mapped = listed(s, "dss", false) || listed(s, "mp_capable", false) || refused(d, "dss");
     if (!d->payload_len && (listed_mptcp(s) || mapped))
         return true; /* a bare segment carries what was written, else a Data ACK */
     if (mapped)
@@ -128,6 +134,35 @@ static bool default_options(struct draft *d, bool before)
     bool first = c->tester_opens && !c->dss_seen && d->payload_len &&
                  c->dsn_nxt == stream_base(c, true) && !f->join;
     return draft_option(d, first ? "mp_capable" : "dss", NULL);
+}
+
+/*
+ * The MPTCP option that RFC 8684 demands on this segment: the keys or the HMAC on the third packet of a handshake (3.1,
+ * 3.2), the mapping or the Data ACK on what follows (3.3). NULL: none that is certain.
+ */
+static const char *due(const struct draft *d)
+{
+    const struct flow *f = d->f;
+    const struct conn *c = f->conn;
+    if (d->seg.flags & (MS_TH_SYN | MS_TH_RST) || f->fell_back || !f->have_peer_isn)
+        return NULL;
+    if (f->tester_opens && f->snd_max == f->isn + 1 && f->join)
+        return "mp_join";
+    if (f->tester_opens && f->snd_max == f->isn + 1 && c->have_peer_key)
+        return "mp_capable";
+    return c->mptcp ? "dss" : NULL;
+}
+
+/* An option that the case left out although it is due. */
+static bool mend_missing(struct draft *d)
+{
+    const char *name = d->twin ? due(d) : NULL;
+    if (!name || !draft_mends_option(d, name))
+        return true;
+    for (size_t i = 0; i < d->n_opt; i++)
+        if (strcmp(ms_opt_name(&d->opt[i]), name) == 0)
+            return true;
+    return draft_option(d, name, NULL);
 }
 
 static bool all_options(struct draft *d)
@@ -139,6 +174,8 @@ static bool all_options(struct draft *d)
         if (!s->opt[i].negated && !draft_option(d, s->opt[i].name->name, &s->opt[i]))
             return false;
     if (!(s && s->exact_options) && !default_options(d, false))
+        return false;
+    if (!mend_missing(d))
         return false;
     size_t total = 0;
     for (size_t i = 0; i < d->n_opt; i++)

@@ -37,6 +37,18 @@ static bool deviates(const struct draft *d, const struct ms_field *f, const stru
     return false;
 }
 
+/* The same for a word without a value: `no csum` where checksums were agreed upon, `no hmac`, flag B. */
+static bool word_deviates(const struct draft *d, const struct ms_arg *a)
+{
+    static const char *const due[] = {"hmac", "keys", "dll", "h", "t"};
+    if (strcmp(a->name, "csum") == 0)
+        return a->negated == d->f->conn->csum;
+    for (size_t i = 0; a->negated && i < MS_ARRAY_LEN(due); i++)
+        if (strcmp(due[i], a->name) == 0)
+            return true;
+    return !a->negated && strcmp(a->name, "b") == 0; /* RFC 8684 3.1: B must be 0 */
+}
+
 /* `ack`, `map` and the like stand for presence, not for one field. True if the word was one of these. */
 static bool presence(struct ms_mp *mp, const char *name, bool on)
 {
@@ -103,7 +115,10 @@ static bool apply_arg(struct draft *d, const struct ms_optspec *os, size_t i, st
 {
     const struct ms_arg *a = &os->arg[i];
     const struct ms_field *f = os->field ? os->field[i] : NULL;
+    const char *option = os->name->name;
     if (!a->value) {
+        if (!a->bind && draft_mends(d, option, a->name, word_deviates(d, a)))
+            return true;
         if (a->bind || presence(&opt->mp, a->name, !a->negated))
             goto bind;
         if (f && (f->type == MS_V_BOOL || f->bits == 1)) {
@@ -113,7 +128,7 @@ static bool apply_arg(struct draft *d, const struct ms_optspec *os, size_t i, st
         goto bind;
     }
     if (!f) {
-        if (a->name && strcmp(a->name, "keys") == 0) {
+        if (a->name && strcmp(a->name, "keys") == 0 && !draft_mends(d, option, "keys", true)) {
             uint64_t n = 0;
             if (!value_num(d->e, a->value, &n))
                 return false;
@@ -128,6 +143,8 @@ static bool apply_arg(struct draft *d, const struct ms_optspec *os, size_t i, st
     if (!value_eval(d->e, a->value, &sc, &v))
         return false;
     value_fit(f, &v);
+    if (!ms_value_eq(&def, &v) && draft_mends(d, option, f->name, deviates(d, f, &def, &v)))
+        return true;
     if (opt->mp.subtype == MPTCP_SUB_DSS && strcmp(f->name, "dsn") == 0) {
         d->dsn_written = true;
         opt->mp.dss_flags |= MS_DSS_M | (opt->mp.dss_flags & MS_DSS_M ? 0 : MS_DSS_m);
@@ -151,7 +168,7 @@ static bool apply_arg(struct draft *d, const struct ms_optspec *os, size_t i, st
     if (deviates(d, f, &def, &v))
         d->fault = true;
 bind:
-    if (a->bind && f) {
+    if (a->bind && f && !d->twin) {
         struct ms_value now;
         if (f->get(&d->seg, opt, &now))
             var_set(d->e, a->bind, &now);
@@ -163,6 +180,8 @@ bind:
 static void complete_dss(struct draft *d, const struct ms_optspec *os, struct ms_mp *mp)
 {
     const struct ms_arg *csum = os ? arg_find(os->arg, os->n_args, "csum") : NULL;
+    if (csum && draft_mends(d, "dss", "csum", csum->value || word_deviates(d, csum)))
+        csum = NULL;
     bool flags_said =
         os && (arg_find(os->arg, os->n_args, "map") || arg_find(os->arg, os->n_args, "flags"));
     if (!(mp->dss_flags & MS_DSS_M) && (mp->dss_flags & MS_DSS_F) && !flags_said)
@@ -220,6 +239,10 @@ void draft_fill_payload(struct draft *d, const struct ms_mp *map)
     if (!d->payload_len)
         return;
     d->payload = ms_arena_alloc(d->e->a, d->payload_len);
+    if (d->twin && !draft_mends_payload(d)) { /* the octets stay, wherever they seem to belong */
+        memcpy(d->payload, d->twin->payload, d->payload_len);
+        return;
+    }
     ms_stream_fill(d->e->tester_seed + d->variant, d->payload_dsn - stream_base(c, true),
                    d->payload, d->payload_len);
 }
@@ -256,13 +279,15 @@ static bool build_mptcp(struct draft *d, const struct ms_option_name *name,
     for (size_t i = 0; os && i < os->n_args; i++)
         if (is_late(&os->arg[i]) && !apply_arg(d, os, i, opt))
             return false;
-    if (mapping && mp->has_csum && mp->csum != right)
+    if (mapping && mp->has_csum && mp->csum != right && !d->twin)
         d->f->conn->bad_dsn = mp->form == MS_FORM_CAPABLE ? stream_base(d->f->conn, true) : mp->dsn;
     return true;
 }
 
 static bool build_raw(struct draft *d, const struct ms_optspec *os)
 {
+    if (draft_mends_option(d, "raw"))
+        return true;
     struct ms_opt *opt = draft_add(d);
     struct ms_value v;
     if (!opt || !os->n_args || !os->arg[0].value || !value_eval(d->e, os->arg[0].value, NULL, &v))
@@ -294,7 +319,8 @@ bool draft_option(struct draft *d, const char *option, const struct ms_optspec *
     }
     /* A written length octet stands against the content; the octets are those of the content. */
     uint64_t len = 0;
-    bool len_said = os && arg_num(d->e, os->arg, os->n_args, "len", &len);
+    bool len_said = os && arg_num(d->e, os->arg, os->n_args, "len", &len) &&
+                    !draft_mends(d, name->name, "len", true);
     if (ms_opt_build(opt) != MS_OK) {
         broken(d->e, "option %s does not fit a TCP header", name->name);
         return false;

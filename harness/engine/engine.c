@@ -217,13 +217,13 @@ static void remap(const struct flow *f, struct ms_seg *seg)
 }
 
 /* The same data on another subflow, with that subflow's addresses and numbers. */
-static bool transplant(struct engine *e, const struct named_seg *n, struct flow *f, uint8_t *frame,
-                       size_t *len)
+static bool transplant(struct engine *e, const struct octets *from, const struct flow *f,
+                       struct octets *to, uint32_t *taken)
 {
     struct ms_seg seg;
     struct ms_opt opts[MS_OPTS_MAX];
     struct ms_neigh neigh;
-    if (ms_frame_decode(n->frame, n->len, &seg, opts, &neigh) != MS_FRAME_TCP)
+    if (ms_frame_decode(from->p, from->len, &seg, opts, &neigh) != MS_FRAME_TCP)
         return false;
     memcpy(seg.eth_dst, e->net.path[f->path].iut_mac, 6);
     memcpy(seg.eth_src, e->net.path[f->path].tester_mac, 6);
@@ -235,10 +235,25 @@ static bool transplant(struct engine *e, const struct named_seg *n, struct flow 
     seg.ack = f->rcv_nxt;
     seg.doff = 0;
     remap(f, &seg);
-    f->snd_nxt += ms_seg_len(&seg);
+    *taken = ms_seg_len(&seg);
+    uint8_t *frame = ms_arena_alloc(e->a, from->len + 64);
+    to->p = frame;
+    return ms_seg_encode(&seg, frame, from->len + 64, &to->len) == MS_OK;
+}
+
+static bool transplant_both(struct engine *e, const struct outgoing *from, struct flow *f,
+                            struct outgoing *to)
+{
+    uint32_t taken, ignored;
+    if (!f->bound || !transplant(e, &from->written, f, &to->written, &taken))
+        return false;
+    to->wire = to->written;
+    if (from->wire.p != from->written.p && !transplant(e, &from->wire, f, &to->wire, &ignored))
+        return false;
+    f->snd_nxt += taken;
     if (ms_seq_lt(f->snd_max, f->snd_nxt))
         f->snd_max = f->snd_nxt;
-    return ms_seg_encode(&seg, frame, n->len + 64, len) == MS_OK;
+    return true;
 }
 
 static enum go resend_step(struct engine *e, const struct ms_step *s)
@@ -250,19 +265,14 @@ static enum go resend_step(struct engine *e, const struct ms_step *s)
         if (strcmp(n->name, s->name) != 0)
             continue;
         bool elsewhere = f && f != n->flow;
-        const uint8_t *frame = n->frame;
-        size_t len = n->len;
-        if (elsewhere) {
-            uint8_t *moved = ms_arena_alloc(e->a, n->len + 64);
-            if (!f->bound || !transplant(e, n, f, moved, &len)) {
-                broken(e, "'%s' cannot be sent on %s", s->name, s->subject);
-                return GO_STOP;
-            }
-            frame = moved;
+        struct outgoing out = n->out;
+        if (elsewhere && !transplant_both(e, &n->out, f, &out)) {
+            broken(e, "'%s' cannot be sent on %s", s->name, s->subject);
+            return GO_STOP;
         }
-        n->flow->conn->sent_total += n->len; /* at most: its headers count as well */
+        n->flow->conn->sent_total += n->out.written.len; /* at most: its headers count as well */
         stimulus(e, elsewhere ? f : n->flow);
-        tx_frame(e, elsewhere ? f : n->flow, frame, len, false, elsewhere);
+        tx_frame(e, elsewhere ? f : n->flow, &out, false, elsewhere);
         loop_drain(e);
         return e->stopped ? GO_STOP : GO_ON;
     }
@@ -448,6 +458,7 @@ static void figures(struct engine *e)
             r->lost += ms_link_lost(e->link[p]);
     for (size_t i = 0; i < e->cfg->n_rewrites; i++)
         r->rewrite_hits += ms_rewrite_hits(e->cfg->rewrites[i]);
+    r->rewrite_hits += e->mutant_hits;
     if (!r->counters)
         r->counters = "";
     if (r->lost && r->verdict < MS_INCONC)

@@ -126,11 +126,20 @@ struct flow {
     bool auto_ack, auto_close, auto_echo, auto_fallback;
 };
 
+struct octets {
+    const uint8_t *p;
+    size_t len;
+};
+
+/* A segment that goes out: as the case wrote it, and as the IUT gets it, which differs under a mutant only. */
+struct outgoing {
+    struct octets written, wire;
+};
+
 struct named_seg {
     const char *name;
     struct flow *flow;
-    uint8_t *frame;
-    size_t len;
+    struct outgoing out;
 };
 
 struct variable {
@@ -203,8 +212,9 @@ struct engine {
     size_t n_pm_event, cap_pm_event;
     struct ms_counter *counters;
     size_t n_counters;
-    struct ms_error err; /* of the harness itself */
-    bool broken;         /* err holds why the harness cannot go on */
+    uint64_t mutant_hits; /* segments mended, actions left out */
+    struct ms_error err;  /* of the harness itself */
+    bool broken;          /* err holds why the harness cannot go on */
 };
 
 /* state.c */
@@ -258,7 +268,7 @@ uint64_t stream_base(const struct conn *c, bool from_tester);
 
 /* tx.c */
 enum go tx_spec(struct engine *e, struct flow *f, const struct ms_segspec *s, bool hold);
-void tx_frame(struct engine *e, struct flow *f, const uint8_t *frame, size_t len, bool automatic,
+void tx_frame(struct engine *e, struct flow *f, const struct outgoing *out, bool automatic,
               bool fault);
 void tx_plain(struct engine *e, struct flow *f, uint8_t flags, bool automatic);
 /* A segment from flags and ready options, all numbers right. */
@@ -330,6 +340,10 @@ void verb_done(struct engine *e, const struct ms_done *d);
 bool verb_start(struct engine *e, const struct ms_verb *v, struct app *app, const char *text);
 /* Starts a verb and takes its completion at once: for verbs that need no answer from the wire. */
 bool verb_now(struct engine *e, const struct ms_verb *v, struct ms_done *d);
+
+/* mutant.c: true if the mutant leaves this action out; then the trace says that it was done. */
+bool verb_left_out(struct engine *e, const char *verb, const struct ms_arg *arg, size_t n,
+                   const char *text);
 
 /* iut.c: what the IUT's application is expected to see */
 void try_iut(struct engine *e, const struct ms_step *s, struct ms_buf *why, struct attempt *t);

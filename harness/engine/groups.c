@@ -288,7 +288,7 @@ static enum go close_group(struct engine *e, const struct ms_step *s)
     if (!c->data_fin_rcvd && c->app && !c->app->closed && !e->c->service) {
         struct ms_verb v = {.kind = MS_VERB_CLOSE, .name = c->app->name, .path = -1};
         c->app->closed = true;
-        if (!verb_start(e, &v, c->app, "close"))
+        if (!verb_left_out(e, "close", NULL, 0, "close") && !verb_start(e, &v, c->app, "close"))
             return GO_STOP;
     }
     if (!until(e, c, peer_finished))

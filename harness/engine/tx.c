@@ -2,14 +2,17 @@
 /* Sending: onto the link, into the trace, before the oracle. */
 #include "engine/draft.h"
 
-void tx_frame(struct engine *e, struct flow *f, const uint8_t *frame, size_t len, bool automatic,
+void tx_frame(struct engine *e, struct flow *f, const struct outgoing *out, bool automatic,
               bool fault)
 {
+    const uint8_t *frame = out->written.p;
+    const size_t len = out->written.len;
     struct ms_seg seg;
     struct ms_opt opts[MS_OPTS_MAX];
     struct ms_neigh neigh;
     uint64_t now = ms_now_ns(); /* before the write: veth answers before it returns */
-    if (ms_link_send(e->link[f->path], frame, len, &e->err) != MS_OK) {
+    e->mutant_hits += out->wire.p != frame;
+    if (ms_link_send(e->link[f->path], out->wire.p, out->wire.len, &e->err) != MS_OK) {
         broken(e, "cannot send on path %u: %s", f->path + 1, e->err.msg);
         return;
     }
@@ -33,7 +36,7 @@ void tx_frame(struct engine *e, struct flow *f, const uint8_t *frame, size_t len
     ms_oracle_segment(e->oracle, &in);
 }
 
-static bool encode(struct draft *d, uint8_t *frame, size_t *len)
+bool draft_encode(struct draft *d, uint8_t *frame, size_t *len)
 {
     int st = ms_seg_encode(&d->seg, frame, FRAME_MAX, len);
     if (st != MS_OK)
@@ -41,11 +44,13 @@ static bool encode(struct draft *d, uint8_t *frame, size_t *len)
     return st == MS_OK;
 }
 
-static void name_segment(struct engine *e, struct flow *f, const char *name, const uint8_t *frame,
-                         size_t len)
+static void name_segment(struct engine *e, struct flow *f, const char *name,
+                         const struct outgoing *out)
 {
+    const struct octets w = out->written, kept = {ms_arena_memdup(e->a, w.p, w.len), w.len};
     e->named = ms_arena_grow(e->a, e->named, &e->cap_named, e->n_named, sizeof *e->named);
-    e->named[e->n_named++] = (struct named_seg){name, f, ms_arena_memdup(e->a, frame, len), len};
+    e->named[e->n_named++] =
+        (struct named_seg){name, f, {kept, out->wire.p == w.p ? kept : out->wire}};
 }
 
 enum go tx_spec(struct engine *e, struct flow *f, const struct ms_segspec *s, bool hold)
@@ -56,15 +61,19 @@ enum go tx_spec(struct engine *e, struct flow *f, const struct ms_segspec *s, bo
     struct draft d = {.e = e, .f = f, .s = s};
     uint8_t frame[FRAME_MAX];
     size_t len;
-    if (!draft_build(&d) || !encode(&d, frame, &len))
+    if (!draft_build(&d) || !draft_encode(&d, frame, &len))
+        return GO_STOP;
+    const struct octets written = {frame, len};
+    struct outgoing out = {written, written};
+    if (!draft_mended(&d, &out.wire))
         return GO_STOP;
     draft_adopt(&d);
     if (s->as)
-        name_segment(e, f, s->as, frame, len);
+        name_segment(e, f, s->as, &out);
     if (hold)
         return GO_ON;
     stimulus(e, f);
-    tx_frame(e, f, frame, len, false, d.fault);
+    tx_frame(e, f, &out, false, d.fault);
     loop_drain(e);
     return e->stopped ? GO_STOP : GO_ON;
 }
@@ -79,10 +88,11 @@ void tx_simple(struct engine *e, struct flow *f, uint8_t flags, const char *cons
     size_t len;
     for (size_t i = 0; i < s.n_opts; i++)
         os[i].name = ms_option_name_find(options[i]);
-    if (!draft_build(&d) || !encode(&d, frame, &len))
+    if (!draft_build(&d) || !draft_encode(&d, frame, &len))
         return;
     draft_adopt(&d);
-    tx_frame(e, f, frame, len, automatic, false);
+    const struct octets written = {frame, len};
+    tx_frame(e, f, &(struct outgoing){written, written}, automatic, false);
 }
 
 void tx_plain(struct engine *e, struct flow *f, uint8_t flags, bool automatic)

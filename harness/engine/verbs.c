@@ -446,6 +446,8 @@ enum go verb_step(struct engine *e, const struct ms_step *s)
         if (!verbs[i].fill) /* to be recorded */
             return iut_record(e, s->name, a) ? GO_ON : GO_STOP;
         stimulus(e, NULL);
+        if (verb_left_out(e, s->name, s->arg, s->n_args, s->text ? s->text : s->name))
+            return GO_ON;
         if (!verb_start(e, &v, a, s->text ? s->text : s->name))
             return GO_STOP;
         loop_drain(e);

@@ -4,11 +4,10 @@
 
 #include <string.h>
 
-static bool case_name(struct lang_parser *p)
+bool lang_plain_name(struct lang_parser *p, const char *what, const char *example, const char **out)
 {
-    const struct lang_token at = p->tok;
     if (p->tok.kind == T_BAD || !lang_wide(p, ".-"))
-        return lang_expected(p, "the name of the case", NULL);
+        return lang_expected(p, ms_arena_printf(p->a, "the name of the %s", what), NULL);
     const char *name = p->tok.text;
     bool good =
         name[0] >= 'a' && name[0] <= 'z' && strlen(name) <= 128 && strstr(name, "..") == NULL;
@@ -16,43 +15,61 @@ static bool case_name(struct lang_parser *p)
         good = good && *s != '_' && !(*s >= 'A' && *s <= 'Z');
     const char last = name[strlen(name) - 1];
     if (!good || last == '.' || last == '-')
-        return lang_error(p, &p->tok, "such as join.listener.ack-hmac-wrong",
-                          "a case name has lower-case letters, digits, dots and dashes");
-    p->c->name = name;
-    p->c->loc = at.loc;
+        return lang_error(p, &p->tok, ms_arena_printf(p->a, "such as %s", example),
+                          "a %s name has lower-case letters, digits, dots and dashes", what);
+    *out = name;
+    lang_next(p);
+    return true;
+}
+
+static bool case_name(struct lang_parser *p)
+{
+    const struct ms_loc at = p->tok.loc;
+    if (!lang_plain_name(p, "case", "join.listener.ack-hmac-wrong", &p->c->name))
+        return false;
+    p->c->loc = at;
+    return true;
+}
+
+bool lang_sentence(struct lang_parser *p, const char *what, const char *example, const char **out)
+{
+    if (p->tok.kind != T_STRING)
+        return lang_expected(p, ms_arena_printf(p->a, "the %s as a string", what), example);
+    if (p->tok.n_octets == 0)
+        return lang_error(p, &p->tok, NULL, "the %s is empty", what);
+    if (!lang_plain_text(p->tok.text, p->tok.n_octets))
+        return lang_error(p, &p->tok, NULL, "a %s is plain text of one line", what);
+    *out = p->tok.text;
     lang_next(p);
     return true;
 }
 
 static bool purpose(struct lang_parser *p)
 {
-    if (p->tok.kind != T_STRING)
-        return lang_expected(p, "the purpose as a string", "purpose \"One sentence.\"");
-    if (p->tok.n_octets == 0)
-        return lang_error(p, &p->tok, NULL, "the purpose is empty");
-    if (!lang_plain_text(p->tok.text, p->tok.n_octets))
-        return lang_error(p, &p->tok, NULL, "a purpose is plain text of one line");
-    p->c->purpose = p->tok.text;
-    lang_next(p);
-    return true;
+    return lang_sentence(p, "purpose", "purpose \"One sentence.\"", &p->c->purpose);
 }
 
-static bool role(struct lang_parser *p)
+bool lang_role(struct lang_parser *p, enum ms_role *out)
 {
     if (lang_accept(p, "listener"))
-        p->c->role = MS_ROLE_LISTENER;
+        *out = MS_ROLE_LISTENER;
     else if (lang_accept(p, "initiator"))
-        p->c->role = MS_ROLE_INITIATOR;
+        *out = MS_ROLE_INITIATOR;
     else
         return lang_expected(p, "`listener` or `initiator`", NULL);
     return true;
 }
 
-static bool family(struct lang_parser *p)
+static bool role(struct lang_parser *p)
 {
-    p->c->family4 = p->c->family6 = false;
+    return lang_role(p, &p->c->role);
+}
+
+bool lang_family(struct lang_parser *p, bool *ipv4, bool *ipv6)
+{
+    *ipv4 = *ipv6 = false;
     do {
-        bool *which = lang_is(p, "ipv4") ? &p->c->family4 : &p->c->family6;
+        bool *which = lang_is(p, "ipv4") ? ipv4 : ipv6;
         if (!lang_is(p, "ipv4") && !lang_is(p, "ipv6"))
             return lang_expected(p, "`ipv4` or `ipv6`", NULL);
         if (*which)
@@ -61,6 +78,11 @@ static bool family(struct lang_parser *p)
         lang_next(p);
     } while (lang_accept_punct(p, ','));
     return true;
+}
+
+static bool family(struct lang_parser *p)
+{
+    return lang_family(p, &p->c->family4, &p->c->family6);
 }
 
 static bool topology(struct lang_parser *p)

@@ -16,7 +16,7 @@ const char *lang_source(const struct lang_parser *p, size_t from)
 }
 
 /* A list goes on behind its comma on the next line. */
-static bool comma(struct lang_parser *p)
+bool lang_comma(struct lang_parser *p)
 {
     if (!lang_accept_punct(p, ','))
         return false;
@@ -73,7 +73,7 @@ bool lang_needs_header(struct lang_parser *p)
     do {
         if (!need(p))
             return false;
-    } while (comma(p));
+    } while (lang_comma(p));
     return true;
 }
 
@@ -119,7 +119,7 @@ bool lang_foreach(struct lang_parser *p)
     do {
         if (!foreach_value(p, &f, &cap_values, &cap_labels))
             return false;
-    } while (comma(p));
+    } while (lang_comma(p));
     if (c->n_foreach >= LANG_HANDLES_MAX)
         return lang_error(p, &at, NULL, "more than %u tables of values", LANG_HANDLES_MAX);
     c->foreach = ms_arena_grow(p->a, c->foreach, &p->cap_foreach, c->n_foreach, sizeof *c->foreach);
@@ -163,11 +163,11 @@ static unsigned inside_string(const struct lang_parser *p, const struct lang_tok
     return s->loc.column + (unsigned)(i - s->off);
 }
 
-static bool rewrite(struct lang_parser *p, struct ms_altered *alt, size_t *cap)
+bool lang_rewrite(struct lang_parser *p, const char *example, const char ***list, size_t *n,
+                  size_t *cap)
 {
     if (p->tok.kind != T_STRING)
-        return lang_expected(p, "a rewrite as a string",
-                             "altered \"rx flip mp_join.hmac\" fails R-3.2-14");
+        return lang_expected(p, "a rewrite as a string", example);
     const struct lang_token s = p->tok;
     struct ms_rewrite *ignored = NULL;
     struct ms_error err = {0};
@@ -178,8 +178,8 @@ static bool rewrite(struct lang_parser *p, struct ms_altered *alt, size_t *cap)
         at.column = inside_string(p, &s, err.column > 0 ? err.column : 1);
         return lang_error_at(p, at, 0, "`mptcpspec list rewrites` lists them", "%s", err.msg);
     }
-    alt->rewrite = ms_arena_grow(p->a, alt->rewrite, cap, alt->n_rewrites, sizeof *alt->rewrite);
-    alt->rewrite[alt->n_rewrites++] = s.text;
+    *list = ms_arena_grow(p->a, *list, cap, *n, sizeof **list);
+    (*list)[(*n)++] = s.text;
     lang_next(p);
     return true;
 }
@@ -196,7 +196,7 @@ static bool when(struct lang_parser *p, struct ms_altered *alt)
         arg->value = lang_expr(p);
         if (arg->value == NULL)
             return false;
-    } while (comma(p));
+    } while (lang_comma(p));
     alt->n_when = list.n;
     alt->when = list.arg;
     return true;
@@ -208,16 +208,17 @@ bool lang_altered(struct lang_parser *p)
     struct ms_altered alt = {.loc = p->tok.loc};
     size_t cap = 0;
     do {
-        if (!rewrite(p, &alt, &cap))
+        if (!lang_rewrite(p, "altered \"rx flip mp_join.hmac\" fails R-3.2-14", &alt.rewrite,
+                          &alt.n_rewrites, &cap))
             return false;
-    } while (comma(p));
+    } while (lang_comma(p));
     lang_skip_ends(p);
     if (!lang_accept(p, "fails"))
         return lang_expected(p, "`fails` and a requirement", NULL);
     do {
         if (!lang_requirement(p, &alt.fails))
             return false;
-    } while (comma(p));
+    } while (lang_comma(p));
     const struct lang_parser before = *p;
     lang_skip_ends(p);
     if (!lang_is(p, "when")) {

@@ -180,6 +180,16 @@ void lang_recover(struct lang_parser *p);
 /* header.c, header_lists.c */
 bool lang_is_header(const struct lang_parser *p);
 bool lang_header(struct lang_parser *p);
+/* What headers of cases and mutants have in common. */
+bool lang_plain_name(struct lang_parser *p, const char *what, const char *example,
+                     const char **out);
+bool lang_sentence(struct lang_parser *p, const char *what, const char *example, const char **out);
+bool lang_role(struct lang_parser *p, enum ms_role *out);
+bool lang_family(struct lang_parser *p, bool *ipv4, bool *ipv6);
+bool lang_comma(struct lang_parser *p);
+/* A rewrite as a string, appended to the list. */
+bool lang_rewrite(struct lang_parser *p, const char *example, const char ***list, size_t *n,
+                  size_t *cap);
 bool lang_foreach(struct lang_parser *p);
 bool lang_needs_header(struct lang_parser *p);
 bool lang_altered(struct lang_parser *p);

@@ -10,17 +10,15 @@ json_t *report_json_string(struct ms_arena *a, const char *s)
     return json_string(ms_text_clean(a, s));
 }
 
-static json_t *object(struct ms_arena *a, const struct ms_report_field *fields,
-                      const void *subject);
-
 static json_t *list(struct ms_arena *a, const struct ms_report_field *f, const void *subject)
 {
     json_t *out = json_array();
     size_t n = f->count(subject);
     for (size_t i = 0; i < n; i++) {
         const void *item = f->item(subject, i);
-        json_array_append_new(out, f->type == MS_REPORT_STRINGS ? report_json_string(a, item)
-                                                                : object(a, f->of, item));
+        json_array_append_new(out, f->type == MS_REPORT_STRINGS
+                                       ? report_json_string(a, item)
+                                       : report_json_object(a, f->of, item));
     }
     return out;
 }
@@ -33,7 +31,7 @@ static json_t *value(struct ms_arena *a, const struct ms_report_field *f, const 
     case MS_REPORT_OBJECTS:
         return list(a, f, subject);
     case MS_REPORT_OBJECT:
-        return object(a, f->of, f->item(subject, 0));
+        return report_json_object(a, f->of, f->item(subject, 0));
     case MS_REPORT_STRING:
         f->get(subject, &v);
         return report_json_string(a, v.text);
@@ -50,7 +48,8 @@ static json_t *value(struct ms_arena *a, const struct ms_report_field *f, const 
     return json_null();
 }
 
-static json_t *object(struct ms_arena *a, const struct ms_report_field *fields, const void *subject)
+json_t *report_json_object(struct ms_arena *a, const struct ms_report_field *fields,
+                           const void *subject)
 {
     json_t *out = json_object();
     for (const struct ms_report_field *f = fields; f->name; f++)
@@ -73,7 +72,7 @@ int report_json_dump(json_t *root, FILE *out, struct ms_error *err)
 int ms_report_json(const struct ms_report *r, FILE *out, struct ms_error *err)
 {
     struct ms_arena *a = ms_arena_new();
-    int rc = report_json_dump(object(a, ms_report_root_fields, r), out, err);
+    int rc = report_json_dump(report_json_object(a, ms_report_root_fields, r), out, err);
     ms_arena_free(a);
     return rc;
 }

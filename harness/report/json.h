@@ -9,6 +9,8 @@
 
 /* NULL is "". */
 json_t *report_json_string(struct ms_arena *a, const char *s);
+json_t *report_json_object(struct ms_arena *a, const struct ms_report_field *fields,
+                           const void *subject);
 /* Writes and releases `root`. */
 int report_json_dump(json_t *root, FILE *out, struct ms_error *err);
 

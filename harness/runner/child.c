@@ -38,15 +38,27 @@ static void add_error_reason(struct ms_arena *a, struct ms_result *r, const char
     r->verdict = MS_ERROR;
 }
 
-/* Rewrites of the run, then those of the job; each process parses its own since they count their hits. */
+static const char *rewrite_text(const struct child_job *j, size_t i)
+{
+    const struct ms_mutant *m = j->job->mutant;
+    if (i < j->cfg->n_rewrites)
+        return j->cfg->rewrite_text[i];
+    i -= j->cfg->n_rewrites;
+    return i < j->job->n_rewrites ? j->job->rewrite[i] : m->rewrite[i - j->job->n_rewrites];
+}
+
+/*
+ * Rewrites of the run, then those of the job and of its mutant; each process parses its own since they count their
+ * hits.
+ */
 static int parse_rewrites(struct ms_arena *a, const struct child_job *j, struct ms_engine_config *e,
                           struct ms_error *err)
 {
-    size_t n = j->cfg->n_rewrites + j->job->n_rewrites;
+    const struct ms_mutant *m = j->job->mutant;
+    size_t n = j->cfg->n_rewrites + j->job->n_rewrites + (m ? m->n_rewrites : 0);
     struct ms_rewrite **list = ms_arena_alloc(a, (n + 1) * sizeof *list);
     for (size_t i = 0; i < n; i++) {
-        const char *text = i < j->cfg->n_rewrites ? j->cfg->rewrite_text[i]
-                                                  : j->job->rewrite[i - j->cfg->n_rewrites];
+        const char *text = rewrite_text(j, i);
         int rc = ms_rewrite_parse(a, text, &list[i], err);
         if (rc < 0)
             return ms_fail_context(err, "rewrite \"%s\"", text);
@@ -67,6 +79,7 @@ static void run_case(struct ms_arena *a, const struct child_job *j, struct ms_tr
         .seed = j->cfg->seed,
         .time_scale = j->job->time_scale > 0 ? j->job->time_scale : j->cfg->time_scale,
         .strict = j->cfg->strict,
+        .mutant = j->job->mutant,
         .interrupted = j->cfg->interrupted,
     };
     int rc = e.topo

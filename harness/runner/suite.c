@@ -214,6 +214,28 @@ int ms_suite_load(struct ms_suite *s, const char *data_dir, const char *const *f
     return MS_OK;
 }
 
+int ms_suite_load_mutants(struct ms_suite *s, const char *const *files, size_t n_files,
+                          struct ms_error *err)
+{
+    struct paths p = {.a = s->arena};
+    const struct ms_lang_env env = {.catalogue = &s->catalogue, .topo = s->topo};
+    int rc = walk(&p, under(s->arena, s->data_dir, "cases"), ".mutants", 0, err);
+    for (size_t i = 0; i < n_files; i++)
+        if (!already(&p, files[i]))
+            paths_add(&p, files[i]);
+    for (size_t i = 0; rc == MS_OK && i < p.n; i++) {
+        char *text;
+        size_t len;
+        rc = ms_file_read(s->arena, p.path[i], &text, &len, err);
+        if (rc < 0)
+            return rc;
+        s->n_mutant_files++;
+        ms_mutants_parse(s->arena, p.path[i], text, len, &env, &s->mutant, &s->n_mutant,
+                         &s->cap_mutant, &s->mutant_diags);
+    }
+    return rc;
+}
+
 void ms_suite_free(struct ms_suite *s)
 {
     ms_arena_free(s->arena);

@@ -84,6 +84,22 @@ static bool action_fits(const struct ms_rewrite *r, const struct ms_seg *seg)
     return false;
 }
 
+const struct ms_option_name *ms_rewrite_option(const struct ms_rewrite *r)
+{
+    const struct ms_option_name *name = r->option;
+    if (name == NULL && r->field != NULL)
+        name = ms_option_name_find(r->field->option);
+    if (name == NULL && r->insert.occupied > 0)
+        name = ms_option_name_find(ms_opt_name(&r->insert));
+    for (const struct rewrite_cond *c = r->conds; c != NULL && name == NULL; c = c->next) {
+        if (c->kind == COND_HAS)
+            name = c->option;
+        else if (c->kind == COND_FIELD)
+            name = ms_option_name_find(c->field->option);
+    }
+    return name;
+}
+
 bool rewrite_selects(const struct ms_rewrite *r, const struct rewrite_work *w)
 {
     for (const struct rewrite_cond *c = r->conds; c != NULL; c = c->next)

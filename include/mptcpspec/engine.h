@@ -32,7 +32,7 @@ struct ms_result {
     uint32_t packets;         /* frames in the log */
     uint32_t lost;            /* frames that capture or log lost */
     long max_rss_kib;
-    uint64_t rewrite_hits; /* with rewrites laid on the link */
+    uint64_t rewrite_hits; /* what rewrites on the link and the mutant changed or left out */
     size_t n_judged;       /* requirements whose expectation was evaluated */
     const char **judged;
     const char *counters; /* "MPTcpExt.MPJoinSynRx +1, ..." differences over the case, "" if none */
@@ -46,6 +46,7 @@ struct ms_engine_config {
     bool strict;                        /* SHOULD broken fails */
     struct ms_rewrite *const *rewrites; /* laid on the tester's links */
     size_t n_rewrites;
+    const struct ms_mutant *mutant;  /* its repairs and what it leaves out; NULL: none */
     const volatile int *interrupted; /* set by a signal handler: stop and conclude; NULL: none */
 };
 

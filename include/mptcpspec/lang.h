@@ -207,6 +207,43 @@ struct ms_instance {
     size_t *pick; /* n_foreach indices */
 };
 
+/* ---- mutants ------------------------------------------------------------------------------------------ */
+
+/* `repair mp_join.hmac`: the tester's deviation there never reaches the IUT. */
+struct ms_repair {
+    struct ms_loc loc;
+    const char *text;                    /* as written */
+    const struct ms_option_name *option; /* NULL: of the TCP header, or the payload */
+    const char *field; /* field or pseudo argument, of `option` or the header; NULL: all of it */
+    bool payload;
+};
+
+/* `without endpoint del`: what the IUT's application or system does not do although a case asks for it. */
+struct ms_left_out {
+    struct ms_loc loc;
+    const char *text; /* as written */
+    const char *verb;
+    size_t n_words;
+    const char **word; /* words or names that stand among the arguments, all of them */
+};
+
+/* A faulty implementation: the real one behind something that breaks one rule. */
+struct ms_mutant {
+    struct ms_loc loc;
+    const char *name, *about;
+    struct ms_tags breaks, implies;
+    bool role_said;
+    enum ms_role role;
+    bool family4, family6;
+    size_t n_rewrites;
+    const char **rewrite; /* checked with ms_rewrite_parse */
+    size_t n_repairs;
+    struct ms_repair *repair;
+    size_t n_without;
+    struct ms_left_out *without;
+    const char *equivalent; /* why it cannot be told from correct behaviour, NULL: it can */
+};
+
 /* ---- parsing and checking ----------------------------------------------------------------------------- */
 
 struct ms_diag {
@@ -238,6 +275,13 @@ struct ms_case *ms_case_parse(struct ms_arena *a, const char *file, const char *
 /* The same for a topology file. */
 struct ms_topo *ms_topo_parse(struct ms_arena *a, const char *file, const char *text, size_t len,
                               struct ms_diags *diags);
+/*
+ * The same for a file of mutants: those without mistakes are appended to *list, which has *n entries and *cap
+ * places; names must differ from those that are there. False when there was a mistake.
+ */
+bool ms_mutants_parse(struct ms_arena *a, const char *file, const char *text, size_t len,
+                      const struct ms_lang_env *env, struct ms_mutant ***list, size_t *n,
+                      size_t *cap, struct ms_diags *diags);
 /* Reads a whole file (at most 1 MiB) into the arena. */
 int ms_file_read(struct ms_arena *a, const char *path, char **text, size_t *len,
                  struct ms_error *err);

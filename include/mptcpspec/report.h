@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "mptcpspec/runner.h"
+#include "mptcpspec/mutants.h"
 
 #define MS_REPORT_SCHEMA 1
 
@@ -129,6 +129,40 @@ int ms_evidence_write(const struct ms_evidence *c, const struct ms_instance *i, 
                       struct ms_error *err);
 /* Folder of a result's evidence below the output folder: its name, made safe for a file system. */
 void ms_evidence_dir(const char *result_name, unsigned repetition, char *out, size_t cap);
+
+/* ---- mutants --------------------------------------------------------------------------------------------- */
+
+struct ms_kill_group {
+    const char *name;
+    size_t killed, total;
+};
+struct ms_kill_groups {
+    size_t n, cap;
+    struct ms_kill_group *group;
+};
+/* What a hunt found; borrowed but for what ms_mutation_fill counts. */
+struct ms_mutation_report {
+    const struct ms_mutation *found;
+    const char *command, *kernel;
+    uint64_t seed;
+    bool interrupted;
+    /* counted */
+    size_t fate[MS_FATES];
+    size_t failed; /* mutants whose fate is not as it should be */
+    double kill_rate;
+    struct ms_kill_groups sections, options;
+};
+void ms_mutation_fill(struct ms_mutation_report *r, struct ms_arena *a);
+extern const struct ms_report_field ms_mutation_root_fields[]; /* struct ms_mutation_report */
+/* One line a mutant, kills by section and option, the counts. */
+void ms_mutation_print(const struct ms_mutation_report *r, bool verbose, FILE *out);
+int ms_mutation_json(const struct ms_mutation_report *r, FILE *out, struct ms_error *err);
+/* Tab-separated: one line for each mutant and who killed it. */
+int ms_mutation_matrix(const struct ms_mutation_report *r, FILE *out, struct ms_error *err);
+int ms_mutation_write(const struct ms_mutation_report *r,
+                      int (*render)(const struct ms_mutation_report *r, FILE *out,
+                                    struct ms_error *err),
+                      const char *path, struct ms_error *err);
 
 /* ---- terminal -------------------------------------------------------------------------------------------- */
 

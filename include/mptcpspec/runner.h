@@ -25,6 +25,10 @@ struct ms_suite {
         const char *file;
         const char *name; /* of its case as far as it can be told, "" if not */
     } * broken;
+    /* By ms_suite_load_mutants. */
+    size_t n_mutant, cap_mutant, n_mutant_files;
+    struct ms_mutant **mutant;
+    struct ms_diags mutant_diags; /* mistakes in their files; a mutant with mistakes is left out */
 };
 
 /* Where cases/ and topo/ are: $MPTCPSPEC_DATA, beside the binary's build tree, the present folder, or the
@@ -33,6 +37,9 @@ int ms_data_dir(char *out, size_t cap, struct ms_error *err);
 /* Loads catalogue, topologies and every .case file below DATA/cases (and the extra files given). */
 int ms_suite_load(struct ms_suite *s, const char *data_dir, const char *const *files,
                   size_t n_files, struct ms_error *err);
+/* Loads every .mutants file below DATA/cases and the extra files given. */
+int ms_suite_load_mutants(struct ms_suite *s, const char *const *files, size_t n_files,
+                          struct ms_error *err);
 void ms_suite_free(struct ms_suite *s);
 const struct ms_topo *ms_suite_topo(const struct ms_suite *s, const char *name);
 /* Section under which a result stands in reports: that of its case, "0" when it has none. */
@@ -55,7 +62,8 @@ struct ms_job {
     unsigned repetition;
     const char *const *rewrite;
     size_t n_rewrites;
-    double time_scale; /* 0: that of the run */
+    const struct ms_mutant *mutant; /* stands between the case and the IUT, NULL: none */
+    double time_scale;              /* 0: that of the run */
 };
 
 /* One finished run of one instance. */

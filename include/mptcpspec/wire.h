@@ -351,5 +351,7 @@ int ms_rewrite_apply(struct ms_rewrite *const *list, size_t n, enum ms_dir dir,
                      void (*emit)(void *ctx, const uint8_t *frame, size_t len), void *ctx);
 /* How often this rewrite changed something: a mutant that never acted proves nothing. */
 uint64_t ms_rewrite_hits(const struct ms_rewrite *r);
+/* The option that it changes, or else looks for; NULL if it names none. */
+const struct ms_option_name *ms_rewrite_option(const struct ms_rewrite *r);
 
 #endif

@@ -109,7 +109,7 @@ for command in check run prove; do
     refuses 2 "$tmp/large.case is larger than 1 MiB" "$bin" $command "$tmp/large.case"
     want_no out .
 done
-refuses 64 "$tmp is neither a .case nor a .topo file" "$bin" check "$tmp"
+refuses 64 "$tmp is neither a .case nor a .topo nor a .mutants file" "$bin" check "$tmp"
 
 # A name that another case has.
 good_case

@@ -63,12 +63,12 @@ refuses 64 'no requirement, rule or case named animals' "$bin" explain animals
 refuses 64 'what is to be explained' "$bin" explain
 refuses 64 'one name is needed' "$bin" new
 refuses 64 "'Capital' is no name for a case" "$bin" new Capital
-refuses 64 "notes.txt is neither a .case nor a .topo file" "$bin" check notes.txt
+refuses 64 "notes.txt is neither a .case nor a .topo nor a .mutants file" "$bin" check notes.txt
 
 # --help of each command names every option; the overview names every command and every exit status.
 capture "$bin" --help
 want_status 0
-for word in run list check explain new prove doctor help version; do
+for word in run list check explain new prove mutants doctor help version; do
     want out "^  $word "
 done
 for word in '0 nothing' '1 something' '2 the harness' '4 everything' '64 wrong' '130 interrupted'; do
@@ -97,6 +97,7 @@ helps run jobs seed repeat strict expected no-expected expected-strict junit jso
     rewrite verbose quiet
 helps list json
 helps prove jobs seed time-scale all verbose
+helps mutants jobs seed time-scale all sample uncovered json matrix verbose
 for command in check explain new doctor help version; do
     helps $command
 done
