@@ -95,7 +95,7 @@ helps() {
 }
 helps run jobs seed repeat strict expected no-expected expected-strict junit json ktap out no-evidence time-scale \
     rewrite verbose quiet
-helps list json
+helps list json markdown
 helps prove jobs seed time-scale all verbose
 helps mutants jobs seed time-scale all sample uncovered json matrix verbose
 for command in check explain new doctor help version; do
