@@ -81,7 +81,8 @@ static void check_algorithm(struct ms_judge *j)
 static void check_algorithm_chosen(struct ms_judge *j)
 {
     const struct ms_mp *mp = capable_of(j);
-    if (!mp || mp->version != 1 || !judge_is_synack(j) || !j->st->conn)
+    if (!mp || mp->version != 1 || !judge_is_synack(j) || !j->st->conn ||
+        !j->st->conn->side[0].cap_seen)
         return;
     unsigned bits = mp->cap_flags & 0x1f, offered = j->st->conn->side[0].cap_flags & 0x1f;
     if ((bits & (bits - 1)) || (bits & ~offered))
@@ -102,7 +103,7 @@ static void check_key_echo(struct ms_judge *j)
     const struct ms_mp *mp = capable_of(j);
     if (!mp || mp->keys != 2 || !j->st->conn || j->st->role != MS_OPENER)
         return;
-    const struct ms_side *listener = &j->st->conn->side[1];
+    const struct ms_side *listener = j->st->peer;
     unsigned n = listener->n_key_seen;
     if (!n || n == MS_ARRAY_LEN(listener->key_seen))
         return;
@@ -118,7 +119,7 @@ static void check_key_kept(struct ms_judge *j)
     const struct ms_mp *mp = capable_of(j);
     if (!mp || mp->keys != 2 || !j->st->conn || j->st->role != MS_OPENER)
         return;
-    const struct ms_side *own = &j->st->conn->side[0];
+    const struct ms_side *own = j->st->side;
     if (own->key_known && mp->sender_key != own->key)
         rule_broken(j, "own key %016llx; an earlier segment had %016llx",
                     (unsigned long long)mp->sender_key, (unsigned long long)own->key);

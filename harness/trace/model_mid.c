@@ -23,16 +23,18 @@ static void swap_ends(struct ms_flow *f)
     struct ms_addr addr = f->addr[0];
     uint16_t port = f->port[0];
     struct ms_half half = f->half[0];
-    unsigned side = f->side[0];
     f->addr[0] = f->addr[1];
     f->port[0] = f->port[1];
     f->half[0] = f->half[1];
-    f->side[0] = f->side[1];
     f->addr[1] = addr;
     f->port[1] = port;
     f->half[1] = half;
-    f->side[1] = side;
     f->ended_by = 1 - f->ended_by;
+    if (f->conn) {
+        unsigned side = f->side[0];
+        f->side[0] = f->side[1];
+        f->side[1] = side;
+    }
 }
 
 /* The role that this segment shows its sender in; -1: it may be either's. */
