@@ -73,7 +73,7 @@ const char *judge_kind(const struct ms_judge *j)
         return "SYN/ACK";
     if (judge_is_syn(j))
         return "SYN";
-    return j->seg->payload_len ? "data segment" : "ACK";
+    return judge_octets(j) ? "data segment" : "ACK";
 }
 
 /* Whether the rule has anything to say here at all. */

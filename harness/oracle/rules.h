@@ -20,8 +20,8 @@ struct ms_judge {
     const struct ms_model_step *st;
     unsigned observation; /* one of MS_OBS_* */
     bool in_sender_view;  /* captured where it was sent: nothing is reordered */
-    bool complete; /* what was not seen was not sent, and nothing is out of order */
-    bool live;     /* a case: complete, and no address translation on the way */
+    bool complete;        /* what was not seen was not sent, and nothing is out of order */
+    bool live;            /* a case: complete, and no address translation on the way */
 };
 
 void rule_broken(struct ms_judge *j, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -42,6 +42,11 @@ const struct ms_mp *judge_form(const struct ms_judge *j, enum ms_form form);
 const char *judge_kind(const struct ms_judge *j);
 /* An ADD_ADDR with the echo flag and the length of one with an HMAC: it has a rule of its own. */
 bool judge_echo_with_hmac(const struct ms_opt *o);
+/* Octets of payload that were sent, whether the capture holds them or not. */
+static inline size_t judge_octets(const struct ms_judge *j)
+{
+    return j->seg->payload_len + j->seg->missing;
+}
 static inline bool judge_is_syn(const struct ms_judge *j)
 {
     return (j->seg->flags & (MS_TH_SYN | MS_TH_ACK)) == MS_TH_SYN;

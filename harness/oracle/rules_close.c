@@ -14,8 +14,7 @@ static void check_fin_mapping(struct ms_judge *j)
 static void check_fin_alone(struct ms_judge *j)
 {
     const struct ms_model_step *st = j->st;
-    if (st->has_map && st->map.fin && !j->seg->payload_len &&
-        (st->map.ssn != 0 || st->map.dll != 1))
+    if (st->has_map && st->map.fin && !judge_octets(j) && (st->map.ssn != 0 || st->map.dll != 1))
         rule_broken(j, "DATA_FIN without data has SSN %u and length %u; they are 0 and 1",
                     (unsigned)st->map.ssn, st->map.dll);
 }

@@ -46,15 +46,14 @@ static void check_mapping_covers(struct ms_judge *j)
 {
     const struct ms_model_step *st = j->st;
     /* A DATA_FIN may stand alone; its form has a rule of its own. */
-    if (!st->has_map || st->map_infinite || st->map_fin_only ||
-        (st->map.fin && !j->seg->payload_len))
+    if (!st->has_map || st->map_infinite || st->map_fin_only || (st->map.fin && !judge_octets(j)))
         return;
     uint64_t at = st->pos - st->half->tfo;
     if (st->map.ssn == 0)
         rule_broken(j, "mapping of data with SSN 0, the number of the SYN");
-    else if (at >= st->map.ssn + st->map.len || st->map.ssn >= at + j->seg->payload_len)
+    else if (at >= st->map.ssn + st->map.len || st->map.ssn >= at + judge_octets(j))
         rule_broken(j, "mapping of SSN %llu, %u octets, on a segment of SSN %llu, %zu octets",
-                    (ull)st->map.ssn, st->map.len, (ull)at, j->seg->payload_len);
+                    (ull)st->map.ssn, st->map.len, (ull)at, judge_octets(j));
 }
 
 static void check_mapping_fixed(struct ms_judge *j)
@@ -79,7 +78,7 @@ static bool may_be_plain(const struct ms_model_step *st)
 static void check_mapping_until_ack(struct ms_judge *j)
 {
     const struct ms_model_step *st = j->st;
-    if (!st->conn || !j->seg->payload_len || st->has_map || st->before_peer_dack ||
+    if (!st->conn || !judge_octets(j) || st->has_map || st->before_peer_dack ||
         (j->seg->flags & (MS_TH_SYN | MS_TH_RST)) || !st->side->key_known || may_be_plain(st))
         return;
     rule_broken(j, "data without mapping before the peer's first Data ACK on this subflow");

@@ -14,7 +14,7 @@ static void check_form(struct ms_judge *j)
     if (!mp || mp->version != 1)
         return;
     unsigned keys = judge_is_syn(j) ? 0 : judge_is_synack(j) ? 1 : 2;
-    bool data = keys == 2 && j->seg->payload_len;
+    bool data = keys == 2 && judge_octets(j);
     if (judge_is_rst(j))
         rule_broken(j, "MP_CAPABLE on a RST");
     else if (mp->keys != keys || mp->has_dll != data)
@@ -35,14 +35,13 @@ static void check_version(struct ms_judge *j)
         return;
     const struct ms_conn *c = j->st->conn;
     unsigned want = 1;
+    if (c && c->foreign && mp->version == 0)
+        return;
     if (judge_is_syn(j)) {
         /* 3.1: a host that has RFC 6824 as well may try that, in its own layout. */
         if (mp->version == 0 && mp->keys == 1)
             return;
-    } else if (judge_is_synack(j)) {
-        if (c && c->foreign && mp->version == 0)
-            return;
-    } else if (c && c->side[1].cap_seen) {
+    } else if (!judge_is_synack(j) && c && c->side[1].cap_seen) {
         want = c->side[1].version;
     }
     if (mp->version != want)
@@ -98,10 +97,21 @@ static void check_uninvited(struct ms_judge *j)
         rule_broken(j, "MPTCP option on the SYN/ACK to a SYN without a valid one");
 }
 
-static void check_key_echo(struct ms_judge *j)
+/* Both keys from the host that opened the connection, on a subflow that tells whose they are. */
+static const struct ms_mp *both_keys(const struct ms_judge *j)
 {
     const struct ms_mp *mp = capable_of(j);
-    if (!mp || mp->keys != 2 || !j->st->conn || j->st->role != MS_OPENER)
+    const struct ms_flow *f = j->st->flow;
+    if (!mp || mp->keys != 2 || !j->st->conn || j->st->role != MS_OPENER ||
+        f->kind == MS_FLOW_JOIN || f->murky)
+        return NULL;
+    return mp;
+}
+
+static void check_key_echo(struct ms_judge *j)
+{
+    const struct ms_mp *mp = both_keys(j);
+    if (!mp)
         return;
     const struct ms_side *listener = j->st->peer;
     unsigned n = listener->n_key_seen;
@@ -116,8 +126,8 @@ static void check_key_echo(struct ms_judge *j)
 
 static void check_key_kept(struct ms_judge *j)
 {
-    const struct ms_mp *mp = capable_of(j);
-    if (!mp || mp->keys != 2 || !j->st->conn || j->st->role != MS_OPENER)
+    const struct ms_mp *mp = both_keys(j);
+    if (!mp)
         return;
     const struct ms_side *own = j->st->side;
     if (own->key_known && mp->sender_key != own->key)

@@ -98,8 +98,8 @@ static void check_ack_hmac(struct ms_judge *j)
 static void check_early_data(struct ms_judge *j)
 {
     const struct ms_model_step *st = j->st;
-    if (!st->flow || st->flow->kind != MS_FLOW_JOIN || st->role != MS_OPENER ||
-        !j->seg->payload_len || (j->seg->flags & (MS_TH_SYN | MS_TH_RST)))
+    if (!st->flow || st->flow->kind != MS_FLOW_JOIN || st->role != MS_OPENER || !judge_octets(j) ||
+        (j->seg->flags & (MS_TH_SYN | MS_TH_RST)))
         return;
     if (judge_form(j, MS_FORM_JOIN_ACK))
         rule_broken(j, "data on the ACK with MP_JOIN");

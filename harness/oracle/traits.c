@@ -38,7 +38,7 @@ uint32_t judge_traits(const struct ms_judge *j)
     if (seg->flags & (MS_TH_SYN | MS_TH_RST | MS_TH_FIN))
         t |= (seg->flags & MS_TH_SYN ? MS_ON_SYN : 0u) | (seg->flags & MS_TH_RST ? MS_ON_RST : 0u) |
              (seg->flags & MS_TH_FIN ? MS_ON_FIN : 0u);
-    if (seg->payload_len)
+    if (seg->payload_len || seg->missing)
         t |= MS_ON_PAYLOAD;
     if (!seg->tcp_csum_ok)
         t |= MS_ON_BAD_CSUM;

@@ -16,7 +16,8 @@ static struct ms_flow *flow_for_syn(struct ms_model *m, const struct ms_seg *seg
     struct ms_flow *f = model_flow_find(m, seg, hash, role);
     if (f && f->kind == MS_FLOW_MID)
         f = NULL; /* what was taken for the middle of something was the end of an earlier flow */
-    if (f && *role == MS_OPENER && f->half[MS_OPENER].isn == seg->seq && !flow_over(f)) {
+    if (f && *role == MS_OPENER && f->half[MS_OPENER].syn_seen &&
+        f->half[MS_OPENER].isn == seg->seq) {
         *repeated = true;
         return f;
     }
@@ -91,6 +92,19 @@ static void take_ack(struct ms_model *m, struct ms_model_step *st, uint64_t ack,
         model_span(p, p->hole[0].from, p->hole[0].to);
 }
 
+/* No window reaches that far (RFC 7323 2.3), and after a RST of the other end little is still on its way. */
+#define FAR           (1ull << 30)
+#define FAR_AFTER_RST (1ull << 16)
+
+/* Numbers of another connection between the same ports, whose SYN was not seen. */
+static bool elsewhere(const struct ms_flow *f, const struct ms_half *h, uint64_t at)
+{
+    uint64_t far = f->half[0].rst || f->half[1].rst ? FAR_AFTER_RST : FAR;
+    if (h->fin && at > h->fin_pos + 1)
+        return true;
+    return at > h->pos_hi ? at - h->pos_hi > far : h->pos_hi - at > FAR;
+}
+
 static void positions(struct ms_model *m, struct ms_model_step *st, const struct ms_seg *seg,
                       bool mute)
 {
@@ -101,6 +115,8 @@ static void positions(struct ms_model *m, struct ms_model_step *st, const struct
     place(h, seg->seq);
     st->pos = model_extend32(seg->seq - h->isn, h->pos_hi);
     end = st->pos + ms_seg_len(seg);
+    if (!(seg->flags & (MS_TH_SYN | MS_TH_RST)) && elsewhere(st->flow, h, st->pos))
+        st->flow->murky = true;
     st->late = end < h->pos_hi;
     st->newer = end > h->pos_hi;
     if (acks) {
@@ -189,8 +205,6 @@ static void take_established(struct ms_model *m, struct ms_model_step *st, const
         st->half->bare_data = true;
     if (!f->fallback)
         note_fallback(st, seg);
-    if (seg->opts_cut)
-        f->murky = true; /* whatever it had to say is lost */
     bool placed = st->half->syn_seen && st->pos >> 63 == 0 && st->pos >= st->half->tfo;
     if (f->murky || !placed || (st->conn && st->conn->foreign))
         return;
@@ -227,6 +241,8 @@ static void take(struct ms_model *m, struct ms_model_step *st, const struct ms_s
         f->murky = true; /* simultaneous open */
         return;
     }
+    if (seg->opts_cut)
+        f->murky = true; /* whatever it had to say is lost */
     if (!opening)
         positions(m, st, seg, in->fault || syn);
     remember_before(st, seg);

@@ -182,13 +182,13 @@ static void take_octets(struct ms_model *m, struct ms_model_step *st, const stru
 {
     struct ms_half *h = st->half;
     uint64_t at = ssn_of(st), n = seg->payload_len;
-    /* A keepalive may carry one octet of no meaning just below what the peer acknowledged. */
-    if (n == 1 && st->peer_half->ack_seen && st->pos + 1 <= st->peer_half->ack_hi)
-        return;
+    /* A keepalive may carry one octet of no meaning, and so may a probe of a closed window. */
+    bool telling = n > 1;
     if (!h->data)
         h->data = ms_bytes_new(MODEL_STORE, &m->budget);
     st->tcp_conflict =
-        !ms_bytes_put(h->data, at, seg->payload, seg->payload_len, &st->tcp_conflict_pos);
+        !ms_bytes_put(h->data, at, seg->payload, seg->payload_len, &st->tcp_conflict_pos) &&
+        telling;
     if (!st->side || st->side->infinite)
         return;
     if (!st->side->stream)
@@ -200,12 +200,9 @@ static void take_octets(struct ms_model *m, struct ms_model_step *st, const stru
         uint64_t from = at > map->ssn ? at : map->ssn;
         uint64_t to = at + n < map->ssn + map->len ? at + n : map->ssn + map->len;
         uint64_t dsn = map->dsn + (from - map->ssn), where = 0;
-        /* A probe of a closed window may repeat the DSN below the Data ACK with any content. */
-        if (n == 1 && st->side->acked_seen && ms_dsn_lt(dsn, st->side->acked_hi))
-            continue;
         if (ms_bytes_put(st->side->stream, dsn - st->side->idsn, seg->payload + (from - at),
                          (size_t)(to - from), &where) ||
-            st->dsn_conflict)
+            st->dsn_conflict || !telling)
             continue;
         st->dsn_conflict = true;
         st->dsn_conflict_dsn = where + st->side->idsn;

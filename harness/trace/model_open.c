@@ -17,15 +17,21 @@ static bool has_subtype(const struct ms_seg *seg, uint8_t subtype)
     return ms_seg_mp(seg, subtype) != NULL;
 }
 
+/* Address of that side on the first subflow. */
+static const struct ms_addr *first_addr(const struct ms_conn *c, unsigned side)
+{
+    return &c->first->addr[c->first->side[MS_OPENER] == side ? MS_OPENER : MS_ACCEPTOR];
+}
+
 /* RFC 8684 3.1: a host's keys differ among all its connections of the moment. */
 static bool key_in_use(const struct ms_model *m, const struct ms_conn *conn, unsigned side,
                        uint64_t key)
 {
-    const struct ms_addr *host = &conn->first->addr[side];
+    const struct ms_addr *host = first_addr(conn, side);
     for (const struct ms_token_node *n = model_token_find(m, ms_token(key)); n; n = n->next) {
         if (n->conn == conn || n->conn->closed || n->conn->side[n->side].key != key)
             continue;
-        if (ms_addr_eq(&n->conn->first->addr[n->side], host))
+        if (ms_addr_eq(first_addr(n->conn, n->side), host))
             return true;
     }
     return false;
@@ -83,16 +89,19 @@ static void open_capable(struct ms_model *m, struct ms_flow *f, const struct ms_
 /* 5 and 3.2: each join draws its own number. */
 static void learn_join_nonce(struct ms_model_step *st, struct ms_side *s, uint32_t nonce)
 {
+    uint32_t isn = st->half->isn;
     for (size_t i = 0; i < s->n_nonce; i++) {
         if (s->nonce[i].nonce != nonce)
             continue;
-        st->nonce_reused = s->nonce[i].flow != st->flow->number;
+        /* The same SYN under other addresses is a capture on both sides of an address translator. */
+        st->nonce_reused = s->nonce[i].flow != st->flow->number && s->nonce[i].isn != isn;
         return;
     }
     if (s->n_nonce == MS_MODEL_ANNOUNCED)
         return;
     s->nonce = model_grow(s->nonce, s->n_nonce, &s->cap_nonce, sizeof *s->nonce);
-    s->nonce[s->n_nonce++] = (struct ms_join_nonce){.nonce = nonce, .flow = st->flow->number};
+    s->nonce[s->n_nonce++] =
+        (struct ms_join_nonce){.nonce = nonce, .flow = st->flow->number, .isn = isn};
 }
 
 static bool knows_addr(const struct ms_conn *c, unsigned side, const struct ms_addr *a)
@@ -101,7 +110,7 @@ static bool knows_addr(const struct ms_conn *c, unsigned side, const struct ms_a
     for (size_t i = 0; i < s->n_ann; i++)
         if (ms_addr_eq(&s->ann[i].addr, a))
             return true;
-    return ms_addr_eq(&c->first->addr[side], a);
+    return ms_addr_eq(first_addr(c, side), a);
 }
 
 /* True if `a` is known as an address of that side and not of the other one. */
@@ -231,6 +240,8 @@ void model_synack(struct ms_model *m, struct ms_model_step *st, const struct ms_
     struct ms_flow *f = st->flow;
     struct ms_half *h = &f->half[MS_ACCEPTOR], *o = &f->half[MS_OPENER];
     const struct ms_opt *ws = ms_seg_opt(seg, MS_TCPOPT_WSCALE);
+    if (st->syn_repeated && h->isn != seg->seq)
+        st->flow->murky = true; /* of another connection between the same ports */
     if (!st->syn_repeated) {
         if (!h->syn_seen && h->placed && h->pos_hi >= MS_MODEL_MID_POS)
             o->ack_seen = false; /* a choice for want of this segment */

@@ -125,6 +125,7 @@ struct ms_announced {
 struct ms_join_nonce {
     uint32_t nonce;
     uint32_t flow; /* its number */
+    uint32_t isn;
 };
 
 /* A stretch of data and the width of the DSN that it was sent with. */
