@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* A capture in memory through a file and lint. */
+#ifndef MPTCPSPEC_JUDGE_H
+#define MPTCPSPEC_JUDGE_H
+
+#include <unistd.h>
+
+#include "capfile.h"
+#include "mptcpspec/lint.h"
+
+struct judgement {
+    char rules[512]; /* names, each once */
+    char text[600];  /* the last finding */
+    unsigned findings;
+    struct ms_lint_result result;
+};
+
+static inline bool judge_has(const char *rules, const char *name)
+{
+    size_t n = strlen(name);
+    for (const char *at = rules; (at = strstr(at, name)); at++)
+        if ((at == rules || at[-1] == ' ') && (!at[n] || at[n] == ' '))
+            return true;
+    return false;
+}
+
+static inline void judge_note(void *ctx, const struct ms_lint_finding *f)
+{
+    struct judgement *j = ctx;
+    j->findings++;
+    snprintf(j->text, sizeof j->text, "packet %llu: %s: %s", (unsigned long long)f->packet,
+             f->rule->name, f->text);
+    if (judge_has(j->rules, f->rule->name))
+        return;
+    size_t at = strlen(j->rules);
+    snprintf(j->rules + at, sizeof j->rules - at, "%s%s", at ? " " : "", f->rule->name);
+}
+
+/* `cfg` with its own callback in the place of the caller's. */
+static inline struct judgement judge(const struct capture *c, struct ms_lint_config cfg)
+{
+    struct judgement j = {0};
+    struct ms_error err = {0};
+    char path[] = "/tmp/mptcpspec-lint-XXXXXX";
+    int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    close(fd);
+    cap_write(c, path);
+    cfg.ctx = &j;
+    cfg.on_finding = judge_note;
+    int rc = ms_lint(&cfg, path, &j.result, &err);
+    unlink(path);
+    ck_assert_msg(rc == MS_OK, "%s", err.msg);
+    ck_assert_uint_eq(j.result.packets, c->n);
+    return j;
+}
+
+#endif
