@@ -40,6 +40,8 @@ void waking_choose(const struct waking *w, uint32_t traits, uint64_t rules[WAKIN
 const struct ms_mp *judge_form(const struct ms_judge *j, enum ms_form form);
 /* "SYN", "SYN/ACK", "RST", "ACK", "data": the kinds of segment that the option forms know. */
 const char *judge_kind(const struct ms_judge *j);
+/* True if every connection so far can be joined by what is known of it. */
+bool judge_all_known(const struct ms_judge *j);
 /* An ADD_ADDR with the echo flag and the length of one with an HMAC: it has a rule of its own. */
 bool judge_echo_with_hmac(const struct ms_opt *o);
 /* Octets of payload that were sent, whether the capture holds them or not. */
@@ -67,13 +69,14 @@ extern const struct ms_rule rule_option_wellformed, rule_subtype_known, rule_tcp
 extern const struct ms_rule rule_capable_length, rule_join_length, rule_dss_length,
     rule_add_addr_length, rule_remove_addr_length, rule_prio_length, rule_fail_length,
     rule_fastclose_length, rule_tcprst_length, rule_join_reserved, rule_dss_reserved,
-    rule_add_addr_reserved, rule_tcprst_reserved;
+    rule_add_addr_reserved, rule_tcprst_reserved, rule_prio_reserved, rule_remove_addr_reserved,
+    rule_fail_reserved, rule_fastclose_reserved;
 /* rules_handshake.c */
 extern const struct ms_rule rule_capable_form, rule_capable_first_flow, rule_capable_version,
     rule_capable_version_offered, rule_capable_b_flag, rule_capable_algorithm,
     rule_capable_algorithm_chosen, rule_capable_uninvited, rule_capable_key_echo,
     rule_capable_key_kept, rule_capable_csum_agreed, rule_capable_alone, rule_capable_third,
-    rule_key_unique;
+    rule_key_unique, rule_token_unique;
 /* rules_join.c */
 extern const struct ms_rule rule_join_form, rule_join_token, rule_join_synack_hmac,
     rule_join_ack_hmac, rule_join_early_data, rule_join_refused, rule_join_nonce_fresh,
@@ -88,5 +91,19 @@ extern const struct ms_rule rule_add_addr_hmac, rule_echo_matches, rule_echo_wit
 /* rules_close.c */
 extern const struct ms_rule rule_fin_mapping, rule_fin_alone, rule_fin_fixed, rule_fin_last,
     rule_fastclose_key, rule_tcprst_reason;
+/* rules_repeat.c */
+extern const struct ms_rule rule_capable_synack_key, rule_join_syn_fixed, rule_join_synack_fixed,
+    rule_join_ack_fixed, rule_signals_few;
+/* rules_taken.c */
+extern const struct ms_rule rule_capable_no_algorithm, rule_capable_b_taken,
+    rule_capable_answer_algorithm, rule_capable_echo_taken, rule_join_synack_hmac_taken,
+    rule_join_ack_hmac_taken, rule_join_token_taken, rule_add_addr_hmac_taken,
+    rule_join_accepted_despite_c, rule_join_accepted_early;
+/* rules_first.c */
+extern const struct ms_rule rule_capable_first_data, rule_listener_first_data, rule_join_third,
+    rule_join_syn_data;
+/* rules_signal.c */
+extern const struct ms_rule rule_tcprst_place, rule_tcprst_refusal, rule_tcprst_outstanding,
+    rule_dss_empty, rule_add_addr_port, rule_add_addr_address, rule_id_both_ways, rule_remove_known;
 
 #endif

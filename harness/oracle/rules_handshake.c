@@ -169,6 +169,12 @@ static void check_key_unique(struct ms_judge *j)
         rule_broken(j, "the key is in use by another connection of this host");
 }
 
+static void check_token_unique(struct ms_judge *j)
+{
+    if (j->complete && j->st->token_shared)
+        rule_broken(j, "the token of the key is in use by another connection of this host");
+}
+
 const struct ms_rule rule_capable_form = {
     .name = "capable-form",
     .reqs = "R-3.1-09, R-3.1-10, R-3.1-11, R-3.1-12, R-3.1-28",
@@ -321,4 +327,16 @@ const struct ms_rule rule_key_unique = {
                   "seen no FIN, RST or MP_FASTCLOSE",
     .doc = "No two connections of a host have the same key at the same time.",
     .check = check_key_unique,
+};
+const struct ms_rule rule_token_unique = {
+    .name = "token-unique",
+    .reqs = "R-3.1-20, R-C.1.1-01",
+    .level = MS_LEVEL_SHOULD,
+    .observation = OBS_ANY,
+    .on = MS_ON_CAPABLE,
+    .despite_peer_fault = true,
+    .conditions = "a case, or a complete capture, where the other connection of this address has "
+                  "seen no FIN, RST or MP_FASTCLOSE",
+    .doc = "Different keys of a host at the same time give different tokens.",
+    .check = check_token_unique,
 };

@@ -85,6 +85,26 @@ static void check_add_addr_reserved(struct ms_judge *j)
     check_bits(j, MS_FORM_ADD_ADDR);
 }
 
+static void check_prio_reserved(struct ms_judge *j)
+{
+    check_bits(j, MS_FORM_PRIO);
+}
+
+static void check_remove_addr_reserved(struct ms_judge *j)
+{
+    check_bits(j, MS_FORM_REMOVE_ADDR);
+}
+
+static void check_fail_reserved(struct ms_judge *j)
+{
+    check_bits(j, MS_FORM_FAIL);
+}
+
+static void check_fastclose_reserved(struct ms_judge *j)
+{
+    check_bits(j, MS_FORM_FASTCLOSE);
+}
+
 static void check_tcprst_reserved(struct ms_judge *j)
 {
     const struct ms_mp *mp = judge_form(j, MS_FORM_TCPRST);
@@ -94,6 +114,8 @@ static void check_tcprst_reserved(struct ms_judge *j)
 }
 
 #define LAYOUT_RULE(var, rule_name, ids, lvl, traits, what, fn)                                    \
+    LAYOUT_RULE_WHEN(var, rule_name, ids, lvl, traits, "", what, fn)
+#define LAYOUT_RULE_WHEN(var, rule_name, ids, lvl, traits, when, what, fn)                         \
     const struct ms_rule var = {                                                                   \
         .name = rule_name,                                                                         \
         .reqs = ids,                                                                               \
@@ -101,7 +123,7 @@ static void check_tcprst_reserved(struct ms_judge *j)
         .observation = OBS_ANY,                                                                    \
         .on = traits,                                                                              \
         .despite_peer_fault = true,                                                                \
-        .conditions = "",                                                                          \
+        .conditions = when,                                                                        \
         .doc = what,                                                                               \
         .check = fn,                                                                               \
     }
@@ -137,3 +159,16 @@ LAYOUT_RULE(rule_add_addr_reserved, "add-addr-reserved", "R-3.4.1-20", MS_LEVEL_
             check_add_addr_reserved);
 LAYOUT_RULE(rule_tcprst_reserved, "tcprst-reserved", "R-3.6-09", MS_LEVEL_MUST, MS_ON_TCPRST,
             "The flags U, V and W of MP_TCPRST are 0.", check_tcprst_reserved);
+
+/* Of these bits the RFC does not say how they are sent; 0 is what is expected, other values are told. */
+#define UNSAID_RULE(var, rule_name, ids, traits, what, fn)                                         \
+    LAYOUT_RULE_WHEN(var, rule_name, ids, MS_LEVEL_MAY, traits,                                    \
+                     "an observation: the RFC does not say how they are sent", what, fn)
+UNSAID_RULE(rule_prio_reserved, "prio-reserved", "R-3.3.8-04", MS_ON_PRIO,
+            "The reserved bits of MP_PRIO are 0.", check_prio_reserved);
+UNSAID_RULE(rule_remove_addr_reserved, "remove-addr-reserved", "R-3.4.2-05", MS_ON_REMOVE_ADDR,
+            "The reserved bits of REMOVE_ADDR are 0.", check_remove_addr_reserved);
+UNSAID_RULE(rule_fail_reserved, "fail-reserved", "R-3.7-16", MS_ON_FAIL,
+            "The reserved bits of MP_FAIL are 0.", check_fail_reserved);
+UNSAID_RULE(rule_fastclose_reserved, "fastclose-reserved", "R-3.5-04", MS_ON_FASTCLOSE,
+            "The reserved bits of MP_FASTCLOSE are 0.", check_fastclose_reserved);

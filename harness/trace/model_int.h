@@ -105,4 +105,11 @@ uint64_t model_extend32(uint32_t low, uint64_t near);
 void model_signals(struct ms_model_step *st, const struct ms_seg *seg);
 void model_learn_id(struct ms_model_step *st, struct ms_side *side, const struct ms_announced *a);
 
+/* model_watch.c: what rules alone ask for; after all else was learned from the segment. */
+void model_watch(struct ms_model_step *st, const struct ms_seg *seg);
+/* model_opening.c: what MP_CAPABLE and MP_JOIN said when they were sent before. */
+void model_watch_opening(struct ms_model_step *st, const struct ms_seg *seg);
+/* model_signal.c: options on duplicate ACKs, announcements. */
+void model_watch_signals(struct ms_model_step *st, const struct ms_seg *seg);
+
 #endif

@@ -23,18 +23,20 @@ static const struct ms_addr *first_addr(const struct ms_conn *c, unsigned side)
     return &c->first->addr[c->first->side[MS_OPENER] == side ? MS_OPENER : MS_ACCEPTOR];
 }
 
-/* RFC 8684 3.1: a host's keys differ among all its connections of the moment. */
-static bool key_in_use(const struct ms_model *m, const struct ms_conn *conn, unsigned side,
-                       uint64_t key)
+/* RFC 8684 3.1: a host's keys, and its tokens, differ among all its connections of the moment. */
+static void look_for_key(const struct ms_model *m, struct ms_model_step *st,
+                         const struct ms_conn *conn, unsigned side, uint64_t key)
 {
     const struct ms_addr *host = first_addr(conn, side);
-    for (const struct ms_token_node *n = model_token_find(m, ms_token(key)); n; n = n->next) {
-        if (n->conn == conn || n->conn->closed || n->conn->side[n->side].key != key)
+    uint32_t token = ms_token(key);
+    for (const struct ms_token_node *n = model_token_find(m, token); n; n = n->next) {
+        if (n->token != token || n->conn == conn || n->conn->closed ||
+            !ms_addr_eq(first_addr(n->conn, n->side), host))
             continue;
-        if (ms_addr_eq(first_addr(n->conn, n->side), host))
-            return true;
+        uint64_t other = n->conn->side[n->side].key;
+        st->key_shared = st->key_shared || other == key;
+        st->token_shared = st->token_shared || (other != key && ms_token(other) == token);
     }
-    return false;
 }
 
 static void set_key(struct ms_side *s, uint64_t key)
@@ -56,7 +58,7 @@ void model_learn_key(struct ms_model *m, struct ms_model_step *st, struct ms_con
             return;
     if (s->n_key_seen == MS_ARRAY_LEN(s->key_seen))
         return;
-    st->key_shared = key_in_use(m, c, side, key);
+    look_for_key(m, st, c, side, key);
     s->key_seen[s->n_key_seen++] = key;
     model_token_add(m, ms_token(key), c, side);
     if (!s->key_known)

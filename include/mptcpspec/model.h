@@ -68,6 +68,33 @@ struct ms_hole {
 };
 #define MS_MODEL_HOLES 8
 
+/* What the option of a join said on a segment that may be repeated. */
+struct ms_join_told {
+    bool told;
+    uint8_t id, backup;
+    uint32_t token, nonce;
+    uint8_t hmac[20];
+};
+
+/* Kept for rules only: one direction of a subflow. */
+struct ms_half_watch {
+    struct ms_join_told join, third; /* of the SYN or SYN/ACK; of the third packet */
+    bool hmac_right,
+        hmac_wrong; /* HMACs of its joining, as keys that were shown honestly give them */
+    bool echo_right, echo_wrong; /* the listener's key in the initiator's MP_CAPABLEs */
+    unsigned signals;            /* duplicate ACKs in a row that carried options alone */
+    uint16_t last_win;
+    uint64_t last_ack, last_end; /* of its segment before */
+};
+
+/* Kept for rules only: one host. */
+struct ms_side_watch {
+    bool cap_told;                    /* SYN or SYN/ACK with MP_CAPABLE ... */
+    uint8_t cap_flags_all, cap_flags; /* ... flags that each had, and that any had */
+    bool cap_missing;                 /* ... and one without */
+    bool echo_sent;                   /* of an ADD_ADDR */
+};
+
 /* One direction of a subflow. Positions count from its SYN, which is 0, and do not wrap. */
 struct ms_half {
     bool syn_seen;
@@ -100,6 +127,7 @@ struct ms_half {
     size_t n_map, cap_map; /* ring of at most MS_MODEL_MAPS, newest at next_map - 1 */
     size_t next_map;
     struct ms_bytes *data; /* by position */
+    struct ms_half_watch watch;
     /* For tables. */
     uint64_t packets;
     uint64_t octets;                     /* of payload, repeated ones included */
@@ -118,7 +146,8 @@ struct ms_announced {
     uint16_t port;
     bool withdrawn; /* by REMOVE_ADDR */
     bool echoed;
-    bool join; /* learned from MP_JOIN, not from ADD_ADDR */
+    bool join;             /* learned from MP_JOIN, not from ADD_ADDR */
+    bool told, hmac_wrong; /* its HMAC was compared, and wrong each time */
 };
 #define MS_MODEL_ANNOUNCED 64
 
@@ -165,6 +194,7 @@ struct ms_side {
     size_t next_width;
     uint64_t octets_hi;      /* one past the highest DSN of payload */
     struct ms_bytes *stream; /* by DSN - IDSN */
+    struct ms_side_watch watch;
 };
 
 /* Place of a connection, or of a flow without one, among those in the same state of life. */
@@ -224,6 +254,18 @@ struct ms_flow {
     struct ms_flow *hash_next;
     uint32_t hash;
     struct ms_life life; /* of a flow without a connection */
+};
+
+/* What a segment did, for rules only. */
+struct ms_step_watch {
+    const char *join_changed; /* field of MP_JOIN that differs from the first copy's, NULL: none */
+    const char *key_changed;  /* likewise: the key of a repeated SYN/ACK */
+    unsigned signals;         /* this is the n-th duplicate ACK in a row for options alone */
+    bool echo_of_wrong;       /* echoes an announcement whose HMAC was wrong each time */
+    bool id_elsewhere;        /* ADD_ADDR or MP_JOIN: the other one gave the ID another address */
+    struct ms_addr id_addr;   /* this one */
+    bool id_unknown;          /* REMOVE_ADDR of an ID that its sender never used ... */
+    uint8_t id;               /* ... this one */
 };
 
 /* What a segment did; filled by ms_model_segment. Pointers live until the next segment is taken. */
@@ -289,7 +331,10 @@ struct ms_model_step {
     struct ms_announced id_before;
     bool echo_unknown; /* ADD_ADDR echo that no announcement of the peer matches */
     bool nonce_reused;
-    bool key_shared; /* the key of another connection that is still open */
+    bool key_shared;   /* the key of another connection that is still open */
+    bool token_shared; /* another key of such a connection gives the same token */
+
+    struct ms_step_watch watch;
 };
 
 /* A segment and what the feeder knows about it beyond its octets. */

@@ -101,6 +101,13 @@ EDIT(as_capable, o->mp = play_capable(p, 2))
 EDIT(as_fail, o->mp = (struct ms_mp){.form = MS_FORM_FAIL}; ms_opt_build(o))
 EDIT(as_fastclose, o->mp = (struct ms_mp){.form = MS_FORM_FASTCLOSE, .receiver_key = 5})
 
+EDIT(as_tcprst, o->mp = (struct ms_mp){.form = MS_FORM_TCPRST, .rst_flags = 1, .reason = 1})
+EDIT(dss_nothing, o->mp = (struct ms_mp){.form = MS_FORM_DSS})
+EDIT(fastclose_reserved, o->mp = (struct ms_mp){.form = MS_FORM_FASTCLOSE,
+                                                .receiver_key = p->key[HOST_B],
+                                                .reserved = 2})
+EDIT(fail_reserved, o->mp = (struct ms_mp){.form = MS_FORM_FAIL, .reserved = 2})
+
 DOCTOR(fail_short)
 {
     as_fail(p, seg, o, payload);
@@ -138,7 +145,7 @@ static const struct doctored {
     {"dack2", longer_1, false, -1, "dss-length"},
     {"syn", longer_1, false, HOST_B, "capable-length mptcp-after-fallback"},
     {"jsyn", cut_1, false, HOST_B, "join-length mptcp-after-fallback"},
-    {"add", cut_1, false, -1, "add-addr-length echo-matches"},
+    {"add", cut_1, false, -1, "add-addr-length echo-matches remove-addr-known"},
     {"rm", strip, false, -1, "id-one-address"},
     {"rm", cut_1, false, -1, "remove-addr-length id-one-address"},
     {"prio", longer_1, false, -1, "prio-length"},
@@ -159,9 +166,10 @@ static const struct doctored {
     {"syn", version_2, false, -1, "capable-version"},
     {"synack", version_2, false, -1, "capable-version capable-version-offered"},
     {"ack", version_0, false, -1, "capable-version"},
-    {"syn", flag_b, false, -1, "capable-b-flag"},
+    {"syn", flag_b, false, -1, "capable-b-flag capable-b-taken"},
     {"syn", flag_g, false, -1, "capable-algorithm"},
-    {"synack", no_h, false, -1, "capable-algorithm"},
+    {"synack", no_h, false, -1, "capable-algorithm capable-answer-algorithm"},
+    {"syn", no_h, false, HOST_A, "capable-no-algorithm capable-algorithm-chosen"},
     {"synack", flag_g, false, -1, "capable-algorithm capable-algorithm-chosen"},
     {"ack", flip_peer_key, false, -1, "capable-key-echo"},
     {"data1", flip_key, false, -1, "capable-key-kept"},
@@ -170,16 +178,16 @@ static const struct doctored {
     {"data1", second_dss, false, -1, "capable-alone"},
     {"ack", as_dss, false, HOST_B, "capable-third"},
     {"jsyn", as_join_ack, false, HOST_B, "join-form mptcp-after-fallback"},
-    {"jack", as_join_syn, false, HOST_B, "join-form"},
+    {"jack", as_join_syn, false, HOST_B, "join-form join-third"},
     {"j4th", as_join_ack, false, -1, "join-form"},
     {"dack2", as_join_ack, false, -1, "join-form"},
     {"rst", as_join_ack, false, -1, "join-form join-ack-hmac"},
     {"jsyn", flip_token, false, HOST_B, "join-token"},
-    {"jsyn", flip_token, false, -1, "join-token"},
+    {"jsyn", flip_token, false, -1, "join-token join-token-taken"},
     {"jsyn", own_token, false, HOST_B, "join-token"},
-    {"jsynack", flip_hmac, false, -1, "join-synack-hmac"},
-    {"jack", flip_hmac, false, -1, "join-ack-hmac"},
-    {"kack", flip_hmac, false, -1, "join-ack-hmac"},
+    {"jsynack", flip_hmac, false, -1, "join-synack-hmac join-synack-hmac-taken"},
+    {"jack", flip_hmac, false, -1, "join-ack-hmac join-ack-hmac-taken"},
+    {"kack", flip_hmac, false, -1, "join-ack-hmac join-ack-hmac-taken"},
     {"jack", payload_too, false, HOST_B, "join-early-data mapping-until-ack tcp-same-octet"},
     {"j4th", strip, false, -1, ""},
     {"synack", flag_c, false, -1, ""},
@@ -212,13 +220,22 @@ static const struct doctored {
     {"jdata", fin_early, false, -1, "fin-last fin-fixed"},
     {"prio", as_fastclose, false, -1, "fastclose-key"},
     {"rst", rst_reason, false, -1, "tcprst-reason"},
-    {"add", flip_hmac, false, -1, "add-addr-hmac"},
-    {"addport", flip_hmac, false, -1, "add-addr-hmac"},
+    {"add", flip_hmac, false, -1, "add-addr-hmac add-addr-hmac-taken"},
+    {"addport", flip_hmac, false, -1, "add-addr-hmac add-addr-hmac-taken"},
     {"echo", other_addr, false, -1, "echo-matches"},
     {"echoport", other_id, false, -1, "echo-matches"},
     {"echo", echo_hmac, false, -1, "echo-without-hmac"},
-    {"ksyn", old_nonce, false, HOST_A, "join-ack-hmac"},
-    {"ksyn", old_nonce, false, HOST_B, "join-synack-hmac"},
+    {"ksyn", old_nonce, false, HOST_A, "join-ack-hmac join-synack-hmac-taken"},
+    {"ksyn", old_nonce, false, HOST_B, "join-synack-hmac join-ack-hmac-taken"},
+    {"prio", reserved, false, -1, "prio-reserved"},
+    {"rm", reserved, false, -1, "remove-addr-reserved"},
+    {"prio", fastclose_reserved, false, -1, "fastclose-reserved"},
+    {"prio", fail_reserved, false, -1, "fail-reserved"},
+    {"prio", as_tcprst, false, -1, "tcprst-place"},
+    {"prio", dss_nothing, false, -1, "dss-empty"},
+    {"add", flip_hmac, false, HOST_B, "add-addr-hmac-taken"},
+    {"jack", flip_hmac, false, HOST_A, "join-ack-hmac-taken"},
+    {"jsynack", flip_hmac, false, HOST_B, "join-synack-hmac-taken"},
 };
 
 /* ---- scenes: traces of their own ------------------------------------------------------------------------ */
@@ -613,6 +630,8 @@ static void scene_mid_capture(struct play *p)
     play_ack(p, "x", 0, HOST_B);
 }
 
+#include "mptcp_scenes.h"
+
 static const struct scene {
     const char *name;
     void (*play)(struct play *p);
@@ -628,9 +647,11 @@ static const struct scene {
     {"nonce", scene_nonce, -1, "join-nonce-fresh"},
     {"join id", scene_join_id, HOST_B, "join-id-one-address"},
     {"join id in a file", scene_join_id, -1, ""},
-    {"too early", scene_too_early, -1, "join-before-dss"},
-    {"announced", scene_announced, -1, ""},
-    {"despite C", scene_despite_c, -1, "join-despite-c"},
+    {"too early", scene_too_early, -1, "join-before-dss join-accepted-early"},
+    {"accepted early", scene_too_early, HOST_A, "join-accepted-early"},
+    {"announced", scene_announced, HOST_B, ""},
+    {"despite C", scene_despite_c, -1, "join-despite-c join-accepted-despite-c"},
+    {"accepted despite C", scene_despite_c, HOST_A, "join-accepted-despite-c"},
     {"C elsewhere", scene_c_elsewhere, -1, ""},
     {"plain", scene_plain, -1, ""},
     {"uninvited", scene_uninvited, -1, "capable-uninvited"},
@@ -644,7 +665,7 @@ static const struct scene {
     {"same key later", scene_same_key_later, -1, ""},
     {"window probe", scene_window_probe, -1, ""},
     {"narrow", scene_narrow, -1, ""},
-    {"two keys shown", scene_two_keys_shown, -1, ""},
+    {"two keys shown", scene_two_keys_shown, -1, "capable-synack-key"},
     {"version 0", scene_version_0, -1, ""},
     {"fast open", scene_fast_open, -1, ""},
     {"reused", scene_reused, -1, ""},
@@ -652,6 +673,35 @@ static const struct scene {
     {"simultaneous", scene_simultaneous, -1, ""},
     {"gap", scene_gap, -1, ""},
     {"middle of a flow", scene_mid_capture, -1, ""},
+    {"join SYN repeated", scene_syn_same, -1, ""},
+    {"join SYN, other id", scene_syn_id, -1, "join-syn-fixed"},
+    {"join SYN, other number", scene_syn_nonce, -1, "join-syn-fixed"},
+    {"join SYN, other B", scene_syn_backup, -1, "join-syn-fixed"},
+    {"join SYN/ACK, other number", scene_synack_nonce, -1, "join-synack-fixed"},
+    {"join ACK, other HMAC", scene_ack_hmac, -1, "join-ack-hmac join-ack-fixed"},
+    {"join without third packet", scene_join_no_third, -1, "join-third"},
+    {"join SYN with data", scene_join_syn_data, -1, "join-syn-data"},
+    {"unknown token taken", scene_token_taken, HOST_A, "join-token-taken"},
+    {"refused by reason 3", scene_refusal, -1, ""},
+    {"refused by reason 5", scene_refusal_odd, -1, "tcprst-refusal"},
+    {"first data by DSS", scene_first_by_dss, -1, "capable-first-data"},
+    {"listener first", scene_listener_first, -1, ""},
+    {"listener first without Data ACK", scene_listener_mute, -1, "listener-first-data"},
+    {"same token", scene_same_token, -1, "token-unique"},
+    {"two signals", scene_two_signals, -1, ""},
+    {"three signals", scene_three_signals, -1, "signals-few"},
+    {"signals, nothing outstanding", scene_idle_signals, -1, ""},
+    {"ADD_ADDR, port 0", scene_add_port_0, -1, "add-addr-port"},
+    {"ADD_ADDR, multicast", scene_add_multicast, -1, "add-addr-address"},
+    {"ADD_ADDR, no address", scene_add_nothing, -1, "add-addr-address"},
+    {"ADD_ADDR, id 0", scene_add_id_0, HOST_A, "id-both-ways"},
+    {"ADD_ADDR, id 0 of the first", scene_add_own_id_0, HOST_A, ""},
+    {"id of ADD_ADDR in a join", scene_id_of_join, HOST_B, "id-both-ways"},
+    {"id of ADD_ADDR in a file", scene_id_of_join, -1, ""},
+    {"id removed and used", scene_id_free_again, HOST_B, ""},
+    {"REMOVE_ADDR, unknown", scene_remove_unknown, -1, "remove-addr-known"},
+    {"RST, reason 4, no data", scene_rst_4, -1, "tcprst-outstanding"},
+    {"wrong echo taken", scene_echo_taken, HOST_A, "capable-echo-taken"},
 };
 
 #endif

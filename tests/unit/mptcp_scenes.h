@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/* Further scenes for mptcp_doctors.h, which includes this: openings, what is repeated, signals. */
+#ifndef MPTCPSPEC_MPTCP_SCENES_H
+#define MPTCPSPEC_MPTCP_SCENES_H
+
+/* The options of a join, to be sent by hand. */
+struct by_hand {
+    struct ms_mp syn, synack, ack;
+};
+
+static struct by_hand hand_join(struct play *p, int f, int opener, uint8_t id)
+{
+    struct play_flow *w = &p->flow[f];
+    int other = 1 - opener;
+    uint8_t full[32];
+    struct by_hand h = {
+        .syn = {.form = MS_FORM_JOIN_SYN,
+                .addr_id = id,
+                .token = ms_token(p->key[other]),
+                .nonce = w->nonce[opener]},
+        .synack = {.form = MS_FORM_JOIN_SYNACK,
+                   .addr_id = (uint8_t)(20 + f),
+                   .nonce = w->nonce[other],
+                   .hmac_len = 8},
+        .ack = {.form = MS_FORM_JOIN_ACK, .hmac_len = 20},
+    };
+    if (ms_addr_eq(&w->addr[other], &p->flow[0].addr[other]))
+        h.synack.addr_id = 0;
+    ms_join_hmac(p->key[other], p->key[opener], w->nonce[other], w->nonce[opener], full);
+    memcpy(h.synack.hmac, full, 8);
+    ms_join_hmac(p->key[opener], p->key[other], w->nonce[opener], w->nonce[other], full);
+    memcpy(h.ack.hmac, full, 20);
+    return h;
+}
+
+#define SYNACK (MS_TH_SYN | MS_TH_ACK)
+
+static void join_syn_again(struct play *p, void change(struct ms_mp *mp))
+{
+    ready(p);
+    play_open(p, 1, HOST_A, 2, 1);
+    struct by_hand h = hand_join(p, 1, HOST_A, 4);
+    play_send(p, "x", 1, HOST_A, MS_TH_SYN, &h.syn);
+    change(&h.syn);
+    play_send_at(p, "x", 1, HOST_A, MS_TH_SYN, 1, NULL, 0, &h.syn);
+}
+
+static void other_id_now(struct ms_mp *mp)
+{
+    mp->addr_id++;
+}
+
+static void other_nonce_now(struct ms_mp *mp)
+{
+    mp->nonce ^= 1;
+}
+
+static void other_b_now(struct ms_mp *mp)
+{
+    mp->backup ^= 1;
+}
+
+static void nothing_now(struct ms_mp *mp)
+{
+    (void)mp;
+}
+
+static void scene_syn_same(struct play *p)
+{
+    join_syn_again(p, nothing_now);
+}
+
+static void scene_syn_id(struct play *p)
+{
+    join_syn_again(p, other_id_now);
+}
+
+static void scene_syn_nonce(struct play *p)
+{
+    join_syn_again(p, other_nonce_now);
+}
+
+static void scene_syn_backup(struct play *p)
+{
+    join_syn_again(p, other_b_now);
+}
+
+static void scene_synack_nonce(struct play *p)
+{
+    ready(p);
+    play_open(p, 1, HOST_A, 2, 1);
+    struct by_hand h = hand_join(p, 1, HOST_A, 4);
+    play_send(p, "x", 1, HOST_A, MS_TH_SYN, &h.syn);
+    play_send(p, "x", 1, HOST_B, SYNACK, &h.synack);
+    play_send_at(p, "x", 1, HOST_B, SYNACK, 1, NULL, 0, &h.synack);
+    p->flow[1].nonce[HOST_B] ^= 2;
+    h = hand_join(p, 1, HOST_A, 4);
+    play_send_at(p, "x", 1, HOST_B, SYNACK, 1, NULL, 0, &h.synack);
+}
+
+static void scene_ack_hmac(struct play *p)
+{
+    ready(p);
+    play_open(p, 1, HOST_A, 2, 1);
+    struct by_hand h = hand_join(p, 1, HOST_A, 4);
+    play_send(p, "x", 1, HOST_A, MS_TH_SYN, &h.syn);
+    play_send(p, "x", 1, HOST_B, SYNACK, &h.synack);
+    play_send(p, "x", 1, HOST_A, MS_TH_ACK, &h.ack);
+    play_send(p, "x", 1, HOST_A, MS_TH_ACK, &h.ack);
+    h.ack.hmac[19] ^= 1;
+    play_send(p, "x", 1, HOST_A, MS_TH_ACK, &h.ack);
+}
+
+static void scene_join_no_third(struct play *p)
+{
+    ready(p);
+    play_open(p, 1, HOST_A, 2, 1);
+    struct by_hand h = hand_join(p, 1, HOST_A, 4);
+    play_send(p, "x", 1, HOST_A, MS_TH_SYN, &h.syn);
+    play_send(p, "x", 1, HOST_B, SYNACK, &h.synack);
+    play_ack(p, "x", 1, HOST_A);
+    play_send(p, "x", 1, HOST_A, MS_TH_ACK, &h.ack);
+}
+
+static void scene_join_syn_data(struct play *p)
+{
+    ready(p);
+    play_open(p, 1, HOST_A, 2, 1);
+    struct by_hand h = hand_join(p, 1, HOST_A, 4);
+    play_send_at(p, "x", 1, HOST_A, MS_TH_SYN, 0, "ab", 2, &h.syn);
+}
+
+static void scene_token_taken(struct play *p)
+{
+    ready(p);
+    play_open(p, 1, HOST_A, 2, 1);
+    struct by_hand h = hand_join(p, 1, HOST_A, 4);
+    h.syn.token ^= 1;
+    play_send(p, "x", 1, HOST_A, MS_TH_SYN, &h.syn);
+    play_send(p, "x", 1, HOST_B, SYNACK, &h.synack);
+}
+
+static void refuse(struct play *p, uint8_t reason)
+{
+    ready(p);
+    play_open(p, 1, HOST_A, 2, 1);
+    struct by_hand h = hand_join(p, 1, HOST_A, 4);
+    struct ms_mp why = {.form = MS_FORM_TCPRST, .reason = reason};
+    play_send(p, "x", 1, HOST_A, MS_TH_SYN, &h.syn);
+    play_send(p, "x", 1, HOST_B, MS_TH_RST | MS_TH_ACK, &why);
+}
+
+static void scene_refusal(struct play *p)
+{
+    refuse(p, 3);
+}
+
+static void scene_refusal_odd(struct play *p)
+{
+    refuse(p, 5);
+}
+
+/* Data first by a DSS, where only MP_CAPABLE shows the key. */
+static void scene_first_by_dss(struct play *p)
+{
+    play_handshake(p);
+    play_data(p, "x", 0, HOST_A, 40, false);
+}
+
+/* ... which is right once the listener sent one. */
+static void scene_listener_first(struct play *p)
+{
+    play_handshake(p);
+    play_data(p, "x", 0, HOST_B, 30, false);
+    play_data(p, "x", 0, HOST_A, 40, false);
+}
+
+static void scene_listener_mute(struct play *p)
+{
+    uint8_t data[30];
+    play_handshake(p);
+    play_fill(HOST_B, 1, data, 30);
+    struct ms_mp mp = play_map(p, HOST_B, 1, 1, 30, false);
+    mp.dss_flags &= (uint8_t) ~(MS_DSS_A | MS_DSS_a);
+    play_send_at(p, "x", 0, HOST_B, MS_TH_ACK, 0, data, 30, &mp);
+}
+
+/* Different keys of one token. */
+static void scene_same_token(struct play *p)
+{
+    p->key[HOST_B] = 0xe657cd3619ab3937;
+    ready(p);
+    struct play second = *p;
+    second.key[HOST_A] ^= 0x77;
+    second.key[HOST_B] = 0x546c1abc5af5d746;
+    play_open(&second, 3, HOST_A, 0, 0);
+    struct ms_mp syn = play_capable(&second, 0), synack = play_capable(&second, 1);
+    play_send(&second, "x", 3, HOST_A, MS_TH_SYN, &syn);
+    play_send(&second, "x", 3, HOST_B, SYNACK, &synack);
+}
+
+/* Nothing but options, while data of the peer waits for its ACK. */
+static void option_acks(struct play *p, unsigned n)
+{
+    struct ms_mp prio = {.form = MS_FORM_PRIO};
+    ready(p);
+    uint32_t before = p->flow[0].next[HOST_B];
+    play_ack(p, "x", 0, HOST_A);
+    play_data(p, "x", 0, HOST_B, 40, false);
+    p->flow[0].next[HOST_B] = before;
+    for (unsigned i = 0; i < n; i++)
+        play_send(p, "x", 0, HOST_A, MS_TH_ACK, &prio);
+}
+
+static void scene_two_signals(struct play *p)
+{
+    option_acks(p, 2);
+}
+
+static void scene_three_signals(struct play *p)
+{
+    option_acks(p, 3);
+}
+
+/* No data of the peer is outstanding: no duplicate ACKs. */
+static void scene_idle_signals(struct play *p)
+{
+    struct ms_mp prio = {.form = MS_FORM_PRIO};
+    ready(p);
+    for (unsigned i = 0; i < 5; i++)
+        play_send(p, "x", 0, HOST_A, MS_TH_ACK, &prio);
+}
+
+static void announce(struct play *p, int from, struct ms_mp add)
+{
+    uint8_t full[32];
+    ready(p);
+    ms_add_addr_hmac(p->key[from], p->key[1 - from], add.addr_id, &add.addr, add.port, full);
+    memcpy(add.hmac, full + 24, 8);
+    play_send(p, "x", 0, from, MS_TH_ACK, &add);
+}
+
+static void scene_add_port_0(struct play *p)
+{
+    struct ms_mp add = play_add_addr(p, HOST_B, 9, 1, 7);
+    add.port = 0;
+    announce(p, HOST_B, add);
+}
+
+static void scene_add_multicast(struct play *p)
+{
+    struct ms_mp add = play_add_addr(p, HOST_B, 9, 1, 0);
+    add.addr.octets[0] = 224;
+    announce(p, HOST_B, add);
+}
+
+static void scene_add_nothing(struct play *p)
+{
+    struct ms_mp add = play_add_addr(p, HOST_B, 9, 1, 0);
+    memset(add.addr.octets, 0, sizeof add.addr.octets);
+    announce(p, HOST_B, add);
+}
+
+static void scene_add_id_0(struct play *p)
+{
+    announce(p, HOST_B, play_add_addr(p, HOST_B, 0, 1, 0));
+}
+
+static void scene_add_own_id_0(struct play *p)
+{
+    announce(p, HOST_B, play_add_addr(p, HOST_B, 0, 0, 0));
+}
+
+static void scene_id_of_join(struct play *p)
+{
+    announce(p, HOST_A, play_add_addr(p, HOST_A, 4, 3, 0));
+    play_open(p, 1, HOST_A, 2, 1);
+    play_join(p, 1, HOST_A, 4, join_1);
+}
+
+static void scene_id_free_again(struct play *p)
+{
+    struct ms_mp rm = {.form = MS_FORM_REMOVE_ADDR, .ids = {4}, .n_ids = 1};
+    announce(p, HOST_A, play_add_addr(p, HOST_A, 4, 3, 0));
+    play_send(p, "x", 0, HOST_A, MS_TH_ACK, &rm);
+    play_open(p, 1, HOST_A, 2, 1);
+    play_join(p, 1, HOST_A, 4, join_1);
+}
+
+static void scene_remove_unknown(struct play *p)
+{
+    struct ms_mp rm = {.form = MS_FORM_REMOVE_ADDR, .ids = {0, 77}, .n_ids = 2};
+    ready(p);
+    play_send(p, "x", 0, HOST_A, MS_TH_ACK, &rm);
+}
+
+static void scene_rst_4(struct play *p)
+{
+    struct ms_mp why = {.form = MS_FORM_TCPRST, .reason = 4};
+    ready(p);
+    play_open(p, 1, HOST_A, 2, 1);
+    play_join(p, 1, HOST_A, 4, join_1);
+    play_send(p, "x", 1, HOST_A, MS_TH_RST | MS_TH_ACK, &why);
+}
+
+static bool wrong_echo(struct play *p, struct ms_seg *seg, struct ms_opt *o, uint8_t *payload)
+{
+    (void)p, (void)seg, (void)payload;
+    o->mp.receiver_key ^= 4;
+    return true;
+}
+
+/* No third packet echoes the right key, and the listener goes on. */
+static void scene_echo_taken(struct play *p)
+{
+    p->sick = "ack";
+    p->doctor = wrong_echo;
+    play_handshake(p);
+    play_ack(p, "x", 0, HOST_B);
+}
+
+#endif
