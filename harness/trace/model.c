@@ -109,7 +109,7 @@ static void positions(struct ms_model *m, struct ms_model_step *st, const struct
                       bool mute)
 {
     struct ms_half *h = st->half, *p = st->peer_half;
-    const struct ms_opt *ts = ms_seg_opt(seg, MS_TCPOPT_TS);
+    const struct ms_opt *ts = m->ts;
     uint64_t end, ack = 0;
     bool acks = (seg->flags & MS_TH_ACK) != 0;
     place(h, seg->seq);
@@ -259,6 +259,24 @@ static void take(struct ms_model *m, struct ms_model_step *st, const struct ms_s
     }
 }
 
+/* One look at the options for all who ask for them. */
+static void look_at_options(struct ms_model *m, const struct ms_seg *seg)
+{
+    m->forms = 0;
+    m->dss = NULL;
+    m->ts = NULL;
+    for (unsigned i = seg->n_opt; i-- > 0;) {
+        const struct ms_opt *o = &seg->opt[i];
+        if (o->kind == MS_TCPOPT_TS)
+            m->ts = o;
+        if (o->kind != MS_TCPOPT_MPTCP)
+            continue;
+        m->forms |= 1u << o->mp.form;
+        if (o->mp.form == MS_FORM_DSS)
+            m->dss = &o->mp;
+    }
+}
+
 void ms_model_segment(struct ms_model *m, const struct ms_seen *in, struct ms_model_step *st)
 {
     const struct ms_seg *seg = in->seg;
@@ -266,6 +284,7 @@ void ms_model_segment(struct ms_model *m, const struct ms_seen *in, struct ms_mo
     m->count.segments++;
     m->now_ns = in->time_ns;
     m->packet = in->packet;
+    look_at_options(m, seg);
     model_life_begin(m);
     bool repeated = false;
     st->flow = find_flow(m, seg, &st->role, &repeated);

@@ -10,38 +10,22 @@ uint64_t model_extend32(uint32_t low, uint64_t near)
     return near + (uint64_t)(int64_t)(int32_t)(low - (uint32_t)near);
 }
 
-static const struct ms_mp *find_dss(const struct ms_seg *seg)
+static const struct ms_mp *find_capable_data(const struct ms_model *m, const struct ms_seg *seg)
 {
-    for (unsigned i = 0; i < seg->n_opt; i++)
-        if (seg->opt[i].kind == MS_TCPOPT_MPTCP && seg->opt[i].mp.form == MS_FORM_DSS)
-            return &seg->opt[i].mp;
-    return NULL;
+    const struct ms_mp *mp =
+        m->forms & 1u << MS_FORM_CAPABLE ? model_form(seg, MS_FORM_CAPABLE) : NULL;
+    return mp && mp->has_dll ? mp : NULL;
 }
 
-static const struct ms_mp *find_capable_data(const struct ms_seg *seg)
-{
-    for (unsigned i = 0; i < seg->n_opt; i++)
-        if (seg->opt[i].kind == MS_TCPOPT_MPTCP && seg->opt[i].mp.form == MS_FORM_CAPABLE &&
-            seg->opt[i].mp.has_dll)
-            return &seg->opt[i].mp;
-    return NULL;
-}
-
-/* Position in the subflow's data numbering: octets of an accepted fast open are not counted. */
-static uint64_t ssn_of(const struct ms_model_step *st)
+uint64_t model_ssn(const struct ms_model_step *st)
 {
     return st->pos - st->half->tfo;
 }
 
-static bool overlap(uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
-{
-    return a < b + b_len && b < a + a_len;
-}
-
 /* Reads the mapping of the segment into st->map; false if it has none. */
-static bool read_map(struct ms_model_step *st, const struct ms_seg *seg)
+static bool read_map(const struct ms_model *m, struct ms_model_step *st, const struct ms_seg *seg)
 {
-    const struct ms_mp *mp = find_capable_data(seg);
+    const struct ms_mp *mp = find_capable_data(m, seg);
     struct ms_map *map = &st->map;
     if (mp && !mp->dll)
         return false;
@@ -49,12 +33,12 @@ static bool read_map(struct ms_model_step *st, const struct ms_seg *seg)
         /* 3.1: as if a DSS with the first DSN and SSN 1 were there. */
         *map = (struct ms_map){.ssn = 1, .dsn = st->side->idsn + 1, .capable = true};
     } else {
-        mp = find_dss(seg);
+        mp = m->dss;
         if (!mp || !(mp->dss_flags & MS_DSS_M))
             return false;
         map->wide = (mp->dss_flags & MS_DSS_m) != 0;
         map->dsn = map->wide ? mp->dsn : model_extend32((uint32_t)mp->dsn, st->side->data_hi);
-        map->ssn = mp->ssn ? model_extend32(mp->ssn, ssn_of(st)) : 0;
+        map->ssn = mp->ssn ? model_extend32(mp->ssn, model_ssn(st)) : 0;
         map->fin = (mp->dss_flags & MS_DSS_F) != 0;
     }
     map->dll = mp->dll;
@@ -65,42 +49,6 @@ static bool read_map(struct ms_model_step *st, const struct ms_seg *seg)
     st->map_infinite = mp->dll == 0;
     st->map_fin_only = map->fin && mp->dll == 1;
     return true;
-}
-
-static bool same_map(const struct ms_map *a, const struct ms_map *b)
-{
-    return a->ssn == b->ssn && a->dsn == b->dsn && a->dll == b->dll && a->fin == b->fin &&
-           a->csum == b->csum && a->has_csum == b->has_csum;
-}
-
-/* Keeps the mapping, unless it is there already; notes a contradiction (RFC 8684 3.3.1). */
-static void keep_map(struct ms_model_step *st)
-{
-    struct ms_half *h = st->half;
-    const struct ms_map *map = &st->map;
-    for (size_t i = 0; i < h->n_map; i++) {
-        const struct ms_map *old = &h->map[i];
-        if (same_map(old, map))
-            return;
-        if (!st->remap && overlap(old->ssn, old->len, map->ssn, map->len) &&
-            old->dsn - old->ssn != map->dsn - map->ssn) {
-            st->remap = true;
-            st->remap_old = *old;
-        }
-    }
-    if (h->n_map == h->cap_map && h->cap_map < MS_MODEL_MAPS) {
-        size_t cap = h->cap_map ? h->cap_map * 2 : 8;
-        struct ms_map *bigger = realloc(h->map, cap * sizeof *bigger);
-        if (!bigger)
-            return;
-        h->map = bigger;
-        h->cap_map = cap;
-        h->next_map = h->n_map;
-    }
-    h->map[h->next_map] = *map;
-    h->next_map = (h->next_map + 1) % MS_MODEL_MAPS;
-    if (h->n_map < h->cap_map)
-        h->n_map++;
 }
 
 /* 3.3.2: data that came with a 64-bit DSN is acknowledged with 64 bits. */
@@ -152,13 +100,13 @@ static void note_fin(struct ms_model_step *st)
         st->beyond_fin = true;
 }
 
-static void take_map(struct ms_model_step *st, bool fault)
+static void take_map(struct ms_model *m, struct ms_model_step *st, bool fault)
 {
     struct ms_side *s = st->side;
     struct ms_half *h = st->half;
     const struct ms_map *map = &st->map;
     if (st->map_infinite) {
-        uint64_t at = ssn_of(st);
+        uint64_t at = model_ssn(st);
         if (!h->infinite || at < h->infinite_pos)
             h->infinite_pos = at;
         h->infinite = s->infinite = true;
@@ -174,72 +122,87 @@ static void take_map(struct ms_model_step *st, bool fault)
     if (fault || !map->len || map->ssn == 0)
         return;
     note_width(s, map);
-    keep_map(st);
+    model_map_keep(m, st);
 }
 
-/* The payload against what was sent before: by subflow position, and by DSN where a mapping is known. */
+static void compare(struct ms_model *m, struct ms_prints **prints, const struct ms_model_step *st,
+                    struct ms_stretch *in, struct ms_prints_result *r)
+{
+    if (!*prints)
+        *prints = ms_prints_new(&m->count.memory);
+    in->flow = st->flow->number;
+    ms_prints_put(*prints, in, &m->count.memory, r);
+    if (r->beyond)
+        model_unknown(m, st->conn, MS_UNK_BOUND);
+}
+
+/* Data with a mapping. The octets of a DSN are the same wherever they are sent, so also on this subflow. */
+static void take_mapped(struct ms_model *m, struct ms_model_step *st, uint64_t dsn,
+                        const uint8_t *p, size_t n)
+{
+    struct ms_side *s = st->side;
+    struct ms_prints_result r;
+    struct ms_stretch in = {.pos = dsn - s->idsn,
+                            .p = p,
+                            .len = n,
+                            .needed = s->acked_seen ? s->acked_hi - s->idsn : 0};
+    compare(m, &s->stream, st, &in, &r);
+    if (!r.differs || st->dsn_conflict)
+        return;
+    st->dsn_conflict = true;
+    st->dsn_conflict_dsn = r.where + s->idsn;
+    st->tcp_conflict = r.same_flow;
+    st->tcp_conflict_pos = model_ssn(st);
+}
+
+static void take_plain(struct ms_model *m, struct ms_model_step *st, uint64_t ssn, const uint8_t *p,
+                       size_t n)
+{
+    const struct ms_half *peer = st->peer_half;
+    struct ms_prints_result r;
+    struct ms_stretch in = {.pos = ssn,
+                            .p = p,
+                            .len = n,
+                            .needed = peer->ack_seen && peer->ack_hi > st->half->tfo
+                                          ? peer->ack_hi - st->half->tfo
+                                          : 0};
+    compare(m, &st->half->plain, st, &in, &r);
+    if (!r.differs || st->tcp_conflict)
+        return;
+    st->tcp_conflict = true;
+    st->tcp_conflict_pos = r.where;
+}
+
+/* The payload against what was sent before: by DSN where a mapping is known, else by subflow position. */
 static void take_octets(struct ms_model *m, struct ms_model_step *st, const struct ms_seg *seg)
 {
     struct ms_half *h = st->half;
-    uint64_t at = ssn_of(st), n = seg->payload_len;
-    /* A keepalive may carry one octet of no meaning, and so may a probe of a closed window. */
-    bool telling = n > 1;
-    if (!h->data)
-        h->data = ms_bytes_new(MODEL_STORE, &m->budget);
-    st->tcp_conflict =
-        !ms_bytes_put(h->data, at, seg->payload, seg->payload_len, &st->tcp_conflict_pos) &&
-        telling;
-    if (!st->side || st->side->infinite)
-        return;
-    if (!st->side->stream)
-        st->side->stream = ms_bytes_new(MODEL_STORE, &m->budget);
-    for (size_t i = 0; i < h->n_map; i++) {
+    uint64_t at = model_ssn(st), end = at + seg->payload_len;
+    uint64_t done = at, delta = 0;
+    bool bare = false;
+    for (size_t i = model_map_from(h, at);
+         st->side && !st->side->infinite && i < h->n_map && h->map[i].ssn < end; i++) {
         const struct ms_map *map = &h->map[i];
-        if (!overlap(at, n, map->ssn, map->len))
+        /* Mappings that agree with each other are asked once, those that contradict each on its own. */
+        bool agrees = done > at && map->dsn - map->ssn == delta;
+        uint64_t from = agrees && done > map->ssn ? done : at > map->ssn ? at : map->ssn;
+        uint64_t to = end < map->ssn + map->len ? end : map->ssn + map->len;
+        if (from >= to)
             continue;
-        uint64_t from = at > map->ssn ? at : map->ssn;
-        uint64_t to = at + n < map->ssn + map->len ? at + n : map->ssn + map->len;
-        uint64_t dsn = map->dsn + (from - map->ssn), where = 0;
-        if (ms_bytes_put(st->side->stream, dsn - st->side->idsn, seg->payload + (from - at),
-                         (size_t)(to - from), &where) ||
-            st->dsn_conflict || !telling)
-            continue;
-        st->dsn_conflict = true;
-        st->dsn_conflict_dsn = where + st->side->idsn;
+        bare = bare || from > done;
+        take_mapped(m, st, map->dsn + (from - map->ssn), seg->payload + (from - at),
+                    (size_t)(to - from));
+        done = done > to ? done : to;
+        delta = map->dsn - map->ssn;
     }
+    /* Also where the same positions were sent without a mapping before. */
+    if (bare || done < end || h->plain)
+        take_plain(m, st, at, seg->payload, seg->payload_len);
 }
 
-/* Compares one checksum; true once it could be computed. */
-static bool judge_csum(struct ms_model *m, struct ms_model_step *st, const struct ms_map *map)
+static void take_dack(const struct ms_model *m, struct ms_model_step *st)
 {
-    if (!ms_bytes_get(st->half->data, map->ssn, m->scratch, map->len))
-        return false;
-    uint32_t ssn = (uint32_t)map->ssn;
-    if (ms_dss_csum(map->dsn, ssn, map->dll, map->csum, m->scratch, map->len) == 0)
-        return true;
-    st->csum_bad = true;
-    st->csum_map = *map;
-    st->csum_want = ms_dss_csum(map->dsn, ssn, map->dll, 0, m->scratch, map->len);
-    return true;
-}
-
-static void take_csums(struct ms_model *m, struct ms_model_step *st, const struct ms_seg *seg)
-{
-    struct ms_half *h = st->half;
-    if (st->has_map && st->map_fin_only && st->map.has_csum)
-        judge_csum(m, st, &st->map); /* 3.3.3: pseudo-header only */
-    for (size_t i = 0; i < h->n_map && !st->csum_bad; i++) {
-        struct ms_map *map = &h->map[i];
-        if (!map->has_csum || map->judged ||
-            !overlap(ssn_of(st), seg->payload_len, map->ssn, map->len))
-            continue;
-        map->judged = judge_csum(m, st, map);
-    }
-}
-
-static void take_dack(struct ms_model_step *st, const struct ms_seg *seg)
-{
-    const struct ms_mp *mp = find_dss(seg);
+    const struct ms_mp *mp = m->dss;
     if (!mp || !(mp->dss_flags & MS_DSS_A))
         return;
     struct ms_half *h = st->half;
@@ -267,16 +230,16 @@ void model_data(struct ms_model *m, struct ms_model_step *st, const struct ms_se
             take_octets(m, st, seg);
         return;
     }
-    if (find_dss(seg) || find_capable_data(seg))
+    if (m->dss || find_capable_data(m, seg))
         st->side->dss_sent = true;
     if (!st->side->key_known)
         model_unknown(m, st->conn, MS_UNK_KEYS);
-    if (st->side->key_known && read_map(st, seg))
-        take_map(st, fault);
+    if (st->side->key_known && read_map(m, st, seg))
+        take_map(m, st, fault);
     if (seg->payload_len && !fault)
         take_octets(m, st, seg);
     if (!fault)
-        take_csums(m, st, seg);
+        model_csums(m, st, seg);
     if (st->peer->key_known)
-        take_dack(st, seg);
+        take_dack(m, st);
 }

@@ -6,9 +6,9 @@
 #include "mptcpspec/crypto.h"
 #include "mptcpspec/model.h"
 
-#define MODEL_BUCKETS 16384u       /* of the flow and token tables, a power of two */
-#define MODEL_STORE   (1u << 20)   /* octets kept of one stream */
-#define MODEL_BUDGET  (256u << 20) /* octets kept of all streams */
+#define MODEL_BUCKETS 16384u /* of the flow and token tables, a power of two */
+#define MODEL_BUDGET                                                                               \
+    (24u << 20) /* octets held for fingerprints and mappings, beyond which none grows */
 
 /*
  * Most that are held at a time. Beyond them the longest idle one of the same state goes: a flood of SYNs must
@@ -44,10 +44,12 @@ struct ms_model {
     struct ms_model_counts count;
     uint64_t now_ns;
     uint32_t packet; /* of the segment at hand */
-    size_t budget;
     void (*retire)(void *ctx, const struct ms_conn *c);
     void *retire_ctx;
-    uint8_t scratch[65536]; /* one mapping's data while its checksum is computed */
+    /* Of the segment at hand. */
+    unsigned forms;          /* a bit for each MS_FORM_* that it has */
+    const struct ms_mp *dss; /* its first DSS */
+    const struct ms_opt *ts; /* its timestamps */
 };
 
 /* model_table.c */
@@ -96,8 +98,40 @@ void model_learn_key(struct ms_model *m, struct ms_model_step *st, struct ms_con
                      uint64_t key);
 const struct ms_mp *model_form(const struct ms_seg *seg, enum ms_form form);
 
-/* model_data.c: mappings, Data ACKs, content, checksums. */
+/* model_prints.c: whether data that is sent again is the same. */
+struct ms_stretch {
+    uint64_t pos;
+    const uint8_t *p;
+    size_t len;
+    uint32_t flow;   /* number of the flow that carries it */
+    uint64_t needed; /* positions below are acknowledged: not expected again */
+};
+struct ms_prints_result {
+    bool differs;   /* from what was sent before ... */
+    uint64_t where; /* ... in the stretch that starts here ... */
+    bool same_flow; /* ... on this very flow */
+    bool beyond;    /* older than what is kept: not compared */
+};
+struct ms_prints *ms_prints_new(size_t *held); /* *held: sum of the memory of all of them */
+void ms_prints_free(struct ms_prints *s, size_t *held); /* NULL allowed */
+void ms_prints_put(struct ms_prints *s, const struct ms_stretch *in, size_t *held,
+                   struct ms_prints_result *r);
+
+/* model_maps.c: the mappings of one direction of a subflow. */
+/* Keeps it, unless it is there already; notes a contradiction in the step. */
+void model_map_keep(struct ms_model *m, struct ms_model_step *st);
+/* Index of the first mapping that reaches beyond `ssn`; the following ones may overlap. */
+size_t model_map_from(const struct ms_half *h, uint64_t ssn);
+void model_maps_free(struct ms_model *m, struct ms_half *h);
+
+/* model_csums.c: DSS checksums, summed up as the data comes. */
+void model_csums(struct ms_model *m, struct ms_model_step *st, const struct ms_seg *seg);
+void model_pieces_free(struct ms_model *m, struct ms_half *h);
+
+/* model_data.c: mappings, Data ACKs, content. */
 void model_data(struct ms_model *m, struct ms_model_step *st, const struct ms_seg *seg, bool fault);
+/* Position in the subflow's data numbering: octets of an accepted fast open are not counted. */
+uint64_t model_ssn(const struct ms_model_step *st);
 /* The value with these low 32 bits that lies nearest to `near`. */
 uint64_t model_extend32(uint32_t low, uint64_t near);
 

@@ -104,8 +104,9 @@ void model_flow_free(struct ms_model *m, struct ms_flow *f)
     *at = f->hash_next;
     model_life_drop(m, &f->life);
     for (unsigned r = 0; r < 2; r++) {
-        ms_bytes_free(f->half[r].data);
-        free(f->half[r].map);
+        ms_prints_free(f->half[r].plain, &m->count.memory);
+        model_maps_free(m, &f->half[r]);
+        model_pieces_free(m, &f->half[r]);
     }
     free(f);
     m->count.live_flows--;
@@ -185,7 +186,7 @@ void model_conn_free(struct ms_model *m, struct ms_conn *c)
         token_free(m, n);
     }
     for (unsigned s = 0; s < 2; s++) {
-        ms_bytes_free(c->side[s].stream);
+        ms_prints_free(c->side[s].stream, &m->count.memory);
         free(c->side[s].ann);
         free(c->side[s].nonce);
     }
@@ -236,7 +237,6 @@ const struct ms_flow *ms_model_flow(const struct ms_model *m, const struct ms_se
 struct ms_model *ms_model_new(void)
 {
     struct ms_model *m = model_alloc(sizeof *m);
-    m->budget = MODEL_BUDGET;
     model_life_init(m);
     return m;
 }

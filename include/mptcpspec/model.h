@@ -19,7 +19,8 @@
 #include "mptcpspec/wire.h"
 
 struct ms_model;
-struct ms_bytes; /* octets of a stream by position */
+struct ms_prints; /* fingerprints of a stream */
+struct ms_pieces; /* sums of data whose place in a mapping is not reached yet */
 
 /* Named apart from lang.h, whose enum ms_role and struct ms_model_step are the role of an IUT and a step of a case. */
 enum ms_end_role { MS_OPENER = 0, MS_ACCEPTOR = 1 };
@@ -52,7 +53,10 @@ enum ms_flow_end { MS_END_OPEN, MS_END_FIN, MS_END_RST, MS_END_FASTCLOSE };
 struct ms_map {
     uint64_t ssn; /* relative to the subflow's SYN, never wrapping */
     uint64_t dsn;
-    uint32_t len; /* subflow octets: dll without the DATA_FIN's octet */
+    uint64_t reach; /* in the list: one past the highest SSN of this and all before it */
+    uint32_t len;   /* subflow octets: dll without the DATA_FIN's octet */
+    uint32_t sum;   /* RFC 1071 sum over the first ... */
+    uint32_t have;  /* ... so many octets */
     uint16_t dll;
     uint16_t csum;
     bool fin;     /* F */
@@ -122,11 +126,11 @@ struct ms_half {
     uint64_t infinite_pos; /* ... on a segment that starts here */
     uint8_t addr_id;       /* of the MP_JOIN; 0 on the first subflow */
     uint32_t nonce[4];
-    unsigned n_nonce; /* different ones seen, at most 4 kept */
-    struct ms_map *map;
-    size_t n_map, cap_map; /* ring of at most MS_MODEL_MAPS, newest at next_map - 1 */
-    size_t next_map;
-    struct ms_bytes *data; /* by position */
+    unsigned n_nonce;        /* different ones seen, at most 4 kept */
+    struct ms_map *map;      /* by SSN; of those that are acknowledged only the last ones stay */
+    size_t n_map, cap_map;   /* at most MS_MODEL_MAPS */
+    struct ms_prints *plain; /* of data without a mapping, by SSN */
+    struct ms_pieces *pieces;
     struct ms_half_watch watch;
     /* For tables. */
     uint64_t packets;
@@ -192,8 +196,8 @@ struct ms_side {
     size_t n_nonce, cap_nonce;
     struct ms_width width[MS_MODEL_WIDTHS]; /* ring; newest at next_width - 1 */
     size_t next_width;
-    uint64_t octets_hi;      /* one past the highest DSN of payload */
-    struct ms_bytes *stream; /* by DSN - IDSN */
+    uint64_t octets_hi;       /* one past the highest DSN of payload */
+    struct ms_prints *stream; /* by DSN - IDSN */
     struct ms_side_watch watch;
 };
 
@@ -308,9 +312,10 @@ struct ms_model_step {
     bool beyond_fin;
 
     /* Content. */
-    bool tcp_conflict; /* an octet differs from an earlier one at the same position ... */
-    uint64_t tcp_conflict_pos;
-    bool dsn_conflict; /* ... of the same DSN */
+    bool
+        tcp_conflict; /* octets differ from earlier ones at the same positions of the subflow ... */
+    uint64_t tcp_conflict_pos; /* ... in the stretch that starts here */
+    bool dsn_conflict;         /* ... of the same DSNs */
     uint64_t dsn_conflict_dsn;
 
     /* Checksums that could be computed now and are wrong. */
@@ -379,17 +384,5 @@ const struct ms_conn *ms_model_token(const struct ms_model *m, uint32_t token, u
 const struct ms_flow *ms_model_flow(const struct ms_model *m, const struct ms_seg *seg);
 /* True if the DATA_FIN of this side was seen and a Data ACK covers it. */
 bool ms_side_fin_acked(const struct ms_side *s);
-
-/* Octets by position. Positions far behind the newest are forgotten. */
-/*
- * limit: most octets kept, a power of two. Growth is taken from *budget (outlives the store; NULL: no budget);
- * when that is used up the store stays as small as it is and forgets sooner.
- */
-struct ms_bytes *ms_bytes_new(size_t limit, size_t *budget);
-void ms_bytes_free(struct ms_bytes *b); /* NULL allowed */
-/* Stores octets, first ones win; false and *where set when one differs from what is there. */
-bool ms_bytes_put(struct ms_bytes *b, uint64_t pos, const uint8_t *p, size_t n, uint64_t *where);
-/* Copies out; false if an octet of the range is not known. */
-bool ms_bytes_get(const struct ms_bytes *b, uint64_t pos, uint8_t *out, size_t n);
 
 #endif
