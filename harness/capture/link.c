@@ -2,6 +2,7 @@
 /* From a captured frame to the IP packet in it, by link type. Tunnels are not looked into. */
 #include "mptcpspec/capture.h"
 
+#include <pcap/pcap.h>
 #include <string.h>
 
 enum {
@@ -128,6 +129,12 @@ const char *ms_capture_link_name(uint32_t link)
 {
     const struct link_type *l = find(link);
     return l ? l->name : NULL;
+}
+
+const char *ms_capture_link_description(uint32_t link)
+{
+    /* The numbers of files and of libpcap agree but for a few old ones. */
+    return pcap_datalink_val_to_description((int)link);
 }
 
 void ms_capture_links_text(struct ms_buf *out)

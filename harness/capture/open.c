@@ -175,3 +175,9 @@ const char *ms_capture_iface_name(const struct ms_capture *c, uint32_t iface)
     uint32_t i = iface - c->first_iface;
     return i < c->n_iface ? c->iface[i].name : "";
 }
+
+uint32_t ms_capture_iface_link(const struct ms_capture *c, uint32_t iface, uint32_t other)
+{
+    uint32_t i = iface - c->first_iface;
+    return i < c->n_iface ? c->iface[i].link : other;
+}

@@ -23,7 +23,7 @@ static json_t *list(struct ms_arena *a, const struct ms_report_field *f, const v
     return out;
 }
 
-static json_t *value(struct ms_arena *a, const struct ms_report_field *f, const void *subject)
+json_t *report_json_value(struct ms_arena *a, const struct ms_report_field *f, const void *subject)
 {
     struct ms_report_value v = {0};
     switch (f->type) {
@@ -53,7 +53,7 @@ json_t *report_json_object(struct ms_arena *a, const struct ms_report_field *fie
 {
     json_t *out = json_object();
     for (const struct ms_report_field *f = fields; f->name; f++)
-        json_object_set_new(out, f->name, value(a, f, subject));
+        json_object_set_new(out, f->name, report_json_value(a, f, subject));
     return out;
 }
 

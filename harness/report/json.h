@@ -11,6 +11,8 @@
 json_t *report_json_string(struct ms_arena *a, const char *s);
 json_t *report_json_object(struct ms_arena *a, const struct ms_report_field *fields,
                            const void *subject);
+/* One field of `subject`. */
+json_t *report_json_value(struct ms_arena *a, const struct ms_report_field *f, const void *subject);
 /* Writes and releases `root`. */
 int report_json_dump(json_t *root, FILE *out, struct ms_error *err);
 

@@ -11,7 +11,7 @@
 
 #include <signal.h>
 
-#include "mptcpspec/base.h"
+#include "mptcpspec/wire.h"
 
 /* Largest packet that is believed; Linux makes super-segments of up to 512 KiB. */
 #define MS_CAPTURE_PACKET_MAX (1u << 20)
@@ -63,6 +63,9 @@ const char *ms_capture_format(const struct ms_capture *c);
 /* Name of an interface as the file gives it, "" if it gives none or the section is over. */
 const char *ms_capture_iface_name(const struct ms_capture *c, uint32_t iface);
 
+/* Its link type, `other` if the section is over. */
+uint32_t ms_capture_iface_link(const struct ms_capture *c, uint32_t iface, uint32_t other);
+
 /* What stands inside of the link layer. */
 struct ms_capture_ip {
     const uint8_t *octets; /* the IP header; NULL: no IP packet */
@@ -72,8 +75,31 @@ struct ms_capture_ip {
 };
 /* False if the link type is unknown. */
 bool ms_capture_ip(const struct ms_capture_packet *p, struct ms_capture_ip *out);
+/*
+ * Views: one packet may stand in a capture several times (all interfaces of a router, two captures merged, a
+ * mirror port that copies both directions), perhaps with a translated address. One view of each is enough, and
+ * two would look like a host that repeats itself. Memory is of fixed size; what it no longer knows is fed twice.
+ */
+struct ms_views;
+struct ms_views *ms_views_new(void);    /* NULL: no memory */
+void ms_views_free(struct ms_views *v); /* NULL allowed */
+/*
+ * Where the packet stands. again: another view of it came before, it is not to be judged a second time. The
+ * addresses and ports of `seg` become those under which its flow was first seen.
+ */
+struct ms_view {
+    bool again;
+    bool translated;
+    enum ms_capture_dir
+        end; /* OUT: seen at the host that sent it, IN: at the one it goes to; else UNKNOWN */
+};
+void ms_views_look(struct ms_views *v, struct ms_seg *seg, const struct ms_capture_ip *ip,
+                   uint64_t time_ns, struct ms_view *out);
+
 /* NULL if packets of this link type cannot be read. */
 const char *ms_capture_link_name(uint32_t link);
+/* What libpcap calls it, for messages about those that cannot be read; NULL if it has no name either. */
+const char *ms_capture_link_description(uint32_t link);
 /* "Ethernet (1), ..." */
 void ms_capture_links_text(struct ms_buf *out);
 

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "mptcpspec/lint.h"
 #include "mptcpspec/mutants.h"
 
 #define MS_REPORT_SCHEMA 1
@@ -64,7 +65,8 @@ enum ms_field_type {
     MS_REPORT_OBJECT,  /* one object with the fields `of` */
 };
 struct ms_report_value {
-    const char *text;
+    const char *text; /* may point to `room` */
+    char room[128];
     uint64_t num; /* NUMBER, BOOL */
     double real;
 };
@@ -164,6 +166,52 @@ int ms_mutation_write(const struct ms_mutation_report *r,
                                     struct ms_error *err),
                       const char *path, struct ms_error *err);
 
+/* ---- lint ------------------------------------------------------------------------------------------------ */
+
+struct ms_lint_report {
+    const char *command;
+    const char *at; /* "sender", "receiver", "middle", "" as the file tells */
+    bool strict, complete;
+    size_t n_ignore;
+    const struct ms_rule *const *ignore;
+    /* known at the end */
+    enum ms_verdict verdict;
+    bool interrupted;
+};
+struct ms_lint_file {
+    const struct ms_lint_result *result;
+    const char *error; /* why it was not read, or not to its end; "" */
+};
+extern const struct ms_report_field ms_lint_root_fields[];    /* struct ms_lint_report */
+extern const struct ms_report_field ms_lint_file_fields[];    /* struct ms_lint_file */
+extern const struct ms_report_field ms_lint_conn_fields[];    /* struct ms_lint_conn */
+extern const struct ms_report_field ms_lint_flow_fields[];    /* struct ms_flow */
+extern const struct ms_report_field ms_lint_finding_fields[]; /* struct ms_lint_finding */
+/* "RFC 8684 3.2, 3.3.1": sections of the requirements behind a rule, "" for none. */
+const char *ms_rule_sections(const struct ms_rule *rule, char *out, size_t cap);
+
+/* JSON that is written while the files are read: begin, then for each file begin, connections, end; end. */
+struct ms_lint_json {
+    FILE *out;
+    unsigned files;
+    uint64_t conns; /* of this file */
+};
+void ms_lint_json_begin(struct ms_lint_json *j, const struct ms_lint_report *r, FILE *out);
+void ms_lint_json_file(struct ms_lint_json *j, const char *path);
+void ms_lint_json_conn(struct ms_lint_json *j, const struct ms_lint_conn *c);
+void ms_lint_json_file_end(struct ms_lint_json *j, const struct ms_lint_file *f);
+void ms_lint_json_end(struct ms_lint_json *j, const struct ms_lint_report *r);
+
+/* An annotated copy: the same packets in pcapng, with a comment on each that shows a finding. */
+struct ms_annotate;
+struct ms_annotate *ms_annotate_new(FILE *out, const char *source); /* NULL: no memory */
+void ms_annotate_finding(struct ms_annotate *a, const struct ms_lint_finding *f);
+/* After its findings. What is found later still goes to the last packet. */
+void ms_annotate_packet(struct ms_annotate *a, const struct ms_capture *c,
+                        const struct ms_capture_packet *p);
+/* Writes what was held back and frees. */
+void ms_annotate_end(struct ms_annotate *a);
+
 /* ---- terminal -------------------------------------------------------------------------------------------- */
 
 enum ms_loudness { MS_QUIET, MS_NORMAL, MS_VERBOSE };
@@ -185,5 +233,14 @@ void ms_terminal_finished(struct ms_terminal *t, const struct ms_outcome *o,
                           enum ms_standing standing, const char *why, size_t done, size_t total);
 /* Failures, complete, then the counts; the last line is "N passed, N failed, N skipped". */
 void ms_terminal_end(struct ms_terminal *t, const struct ms_report *r);
+
+/* Of a lint: findings and connections as they come, then what became of the file. */
+struct ms_lint_view {
+    struct ms_terminal *t;
+    uint64_t conns, conns_hidden, findings_hidden; /* of this file */
+};
+void ms_lint_view_finding(struct ms_lint_view *v, const struct ms_lint_finding *f);
+void ms_lint_view_conn(struct ms_lint_view *v, const struct ms_lint_conn *c);
+void ms_lint_view_file(struct ms_lint_view *v, const struct ms_lint_file *f);
 
 #endif
