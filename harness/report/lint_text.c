@@ -166,11 +166,12 @@ static void rules(const struct ms_lint_view *v, const struct ms_lint_result *r)
     for (size_t i = 0; i < r->n_rule; i++) {
         const struct ms_lint_rule_count *n = &r->rule[i];
         char sections[128];
-        fprintf(
-            out, "  %s%s%s  %s  %s%s%" PRIu64 " time%s, first in packet %" PRIu64 "\n      %s\n",
-            term_on(v->t, COL_BOLD), n->rule->name, term_off(v->t), ms_level_name(n->rule->level),
-            ms_rule_sections(n->rule, sections, sizeof sections), *sections ? "  " : "", n->count,
-            n->count == 1 ? "" : "s", n->first_packet, n->rule->doc);
+        ms_rule_sections(n->rule, sections, sizeof sections);
+        fprintf(out,
+                "  %s%s%s  %s%s%s  %" PRIu64 " time%s, first in packet %" PRIu64 "\n      %s\n",
+                term_on(v->t, COL_BOLD), n->rule->name, term_off(v->t),
+                ms_level_name(n->rule->level), *sections ? "  " : "", sections, n->count,
+                n->count == 1 ? "" : "s", n->first_packet, n->rule->doc);
     }
 }
 
