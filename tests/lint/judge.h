@@ -12,6 +12,10 @@ struct judgement {
     char rules[512]; /* names, each once */
     char text[600];  /* the last finding */
     unsigned findings;
+    struct {
+        const struct ms_rule *rule;
+        uint64_t packet;
+    } first[16]; /* packet of the first finding of each rule */
     struct ms_lint_result result;
 };
 
@@ -27,6 +31,13 @@ static inline bool judge_has(const char *rules, const char *name)
 static inline void judge_note(void *ctx, const struct ms_lint_finding *f)
 {
     struct judgement *j = ctx;
+    size_t i = 0;
+    while (i < MS_ARRAY_LEN(j->first) && j->first[i].rule && j->first[i].rule != f->rule)
+        i++;
+    if (i < MS_ARRAY_LEN(j->first) && !j->first[i].rule) {
+        j->first[i].rule = f->rule;
+        j->first[i].packet = f->packet;
+    }
     j->findings++;
     snprintf(j->text, sizeof j->text, "packet %llu: %s: %s", (unsigned long long)f->packet,
              f->rule->name, f->text);
@@ -34,6 +45,15 @@ static inline void judge_note(void *ctx, const struct ms_lint_finding *f)
         return;
     size_t at = strlen(j->rules);
     snprintf(j->rules + at, sizeof j->rules - at, "%s%s", at ? " " : "", f->rule->name);
+}
+
+/* Packet of the first finding of that rule; 0: none. */
+static inline size_t judge_first(const struct judgement *j, const struct ms_rule *r)
+{
+    for (size_t i = 0; i < MS_ARRAY_LEN(j->first); i++)
+        if (j->first[i].rule == r)
+            return (size_t)j->first[i].packet;
+    return 0;
 }
 
 /* `cfg` with its own callback in the place of the caller's. */

@@ -41,9 +41,7 @@ static inline void record(struct play *p, const struct ms_seg *seg, int from, co
     struct recording *r = p->ctx;
     struct ms_opt opt[MS_OPTS_MAX];
     struct ms_seg copy = *seg;
-    if (r->ends && r->was_sick)
-        return;
-    r->was_sick = r->was_sick || (p->sick && strcmp(p->sick, label) == 0);
+    (void)label;
     copy.eth_src[0] = copy.eth_dst[0] = 2;
     copy.eth_src[5] = (uint8_t)(from + 1);
     copy.eth_dst[5] = (uint8_t)(2 - from);
