@@ -232,7 +232,7 @@ void model_data(struct ms_model *m, struct ms_model_step *st, const struct ms_se
     }
     if (m->dss || find_capable_data(m, seg))
         st->side->dss_sent = true;
-    if (!st->side->key_known)
+    if (!st->side->key_known && m->dss && (m->dss->dss_flags & MS_DSS_M))
         model_unknown(m, st->conn, MS_UNK_KEYS);
     if (st->side->key_known && read_map(m, st, seg))
         take_map(m, st, fault);
