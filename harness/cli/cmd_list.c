@@ -192,6 +192,8 @@ static int cmd_list(const struct cli_command *self, int argc, char **argv)
     /* Lists that do not depend on cases work although some have mistakes. */
     if (kinds[kind].list == list_cases || kinds[kind].list == list_results)
         status = cli_choose(&s, argv + first, (size_t)(argc - first), &chosen);
+    if (kinds[kind].list == list_mutants)
+        status = cli_load_mutants(&s, argv + first, (size_t)(argc - first));
     if (status == CLI_OK && set.markdown) {
         cli_rules_markdown(&s.catalogue, stdout);
     } else if (status == CLI_OK) {
