@@ -9,7 +9,8 @@
 uint64_t deadline(const struct engine *e, uint64_t within_ns)
 {
     double ns = (double)(within_ns ? within_ns : GUARD_NS) * e->cfg->time_scale;
-    return ms_now_ns() + (uint64_t)ns;
+    double longest = (double)e->cfg->longest_ns;
+    return ms_now_ns() + (uint64_t)(longest > 0 && ns > longest ? longest : ns);
 }
 
 static bool drain_links(struct engine *e)

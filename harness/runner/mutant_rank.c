@@ -77,9 +77,9 @@ static bool uses_option(const struct ms_step *s, const void *what)
 static bool writes_field(const struct ms_arg *arg, size_t n, const char *field)
 {
     for (size_t i = 0; i < n; i++)
-        if (arg[i].name && strcmp(arg[i].name, field) == 0)
+        if (!field || (arg[i].name && strcmp(arg[i].name, field) == 0))
             return true;
-    return n > 0 && !field;
+    return false;
 }
 
 /* A segment is sent in which something is written that the repair could mend. */

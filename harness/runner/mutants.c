@@ -10,10 +10,14 @@
 /* Results that each living mutant meets in a stage; after the last, all that are left. */
 static const size_t batches[] = {4, 12, 48};
 
-/* A second run of a kill has this many times the bounds of the first: a busy machine must not kill. */
-#define CONFIRM_FACTOR 4
-/* Bounds against the time that the result took without a mutant: some wait for timers of the IUT. */
-#define SLACK 3
+/*
+ * How long a result with a mutant waits for what does not come: some multiple of what it took without, since some wait
+ * for timers of the IUT, and not less than `least`. A kill is confirmed with more: a busy machine must not kill.
+ */
+static const struct patience {
+    double least, multiple;
+} first_run = {1, 2}, second_run = {4, 4};
+#define GUARD_NS 10e9 /* what an expectation waits otherwise */
 
 struct plain {
     bool ran;
@@ -103,15 +107,11 @@ static bool usable(const struct hunt *h, size_t instance)
 
 /* ---- with one -------------------------------------------------------------------------------------------- */
 
-static double scale_of(const struct hunt *h, size_t instance, bool again)
+static uint64_t longest(const struct hunt *h, size_t instance, const struct patience *p)
 {
-    double took = (double)h->plain[instance].outcome.result.wall_ns / 1e9;
-    double scale = SLACK * took / 10; /* of the 10 s that an expectation waits */
-    if (scale < h->cfg->time_scale)
-        scale = h->cfg->time_scale;
-    if (again)
-        scale *= CONFIRM_FACTOR;
-    return (scale > 1 ? 1 : scale) * h->cfg->slow;
+    double took = (double)h->plain[instance].outcome.result.wall_ns * p->multiple;
+    double least = GUARD_NS * h->cfg->time_scale * h->cfg->slow * p->least;
+    return (uint64_t)(took > least ? took : least);
 }
 
 /* Runs the pairs for which `wanted` holds; outcome[k] belongs to pair index[k]. */
@@ -126,10 +126,11 @@ static int run_pairs(struct hunt *h, bool again, bool (*wanted)(const struct hun
         if (!wanted(h, i))
             continue;
         (*index)[*n] = i;
-        job[(*n)++] = (struct ms_job){.instance = &h->suite->instance[x->instance],
-                                      .mutant = h->prey[x->prey].r->mutant,
-                                      .repetition = again ? 2 : 1,
-                                      .time_scale = scale_of(h, x->instance, again)};
+        job[(*n)++] = (struct ms_job){
+            .instance = &h->suite->instance[x->instance],
+            .mutant = h->prey[x->prey].r->mutant,
+            .repetition = again ? 2 : 1,
+            .longest_ns = longest(h, x->instance, again ? &second_run : &first_run)};
     }
     h->out->mutant_runs += *n;
     return run_jobs(h, job, *n, o, err);

@@ -43,6 +43,7 @@ struct ms_engine_config {
     const struct ms_topo *topo;
     uint64_t seed;                      /* of the run */
     double time_scale;                  /* multiplies every bound */
+    uint64_t longest_ns;                /* no bound is longer than this; 0: no such limit */
     bool strict;                        /* SHOULD broken fails */
     struct ms_rewrite *const *rewrites; /* laid on the tester's links */
     size_t n_rewrites;
