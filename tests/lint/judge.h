@@ -16,7 +16,8 @@ struct judgement {
         const struct ms_rule *rule;
         uint64_t packet;
     } first[16]; /* packet of the first finding of each rule */
-    struct ms_lint_result result;
+    enum ms_verdict verdict;
+    struct ms_buf story; /* for on_conn */
 };
 
 static inline bool judge_has(const char *rules, const char *name)
@@ -56,7 +57,7 @@ static inline size_t judge_first(const struct judgement *j, const struct ms_rule
     return 0;
 }
 
-/* `cfg` with its own callback in the place of the caller's. */
+/* `cfg` with its own callback for findings; on_conn is the caller's, with the judgement as its context. */
 static inline struct judgement judge(const struct capture *c, struct ms_lint_config cfg)
 {
     struct judgement j = {0};
@@ -68,10 +69,13 @@ static inline struct judgement judge(const struct capture *c, struct ms_lint_con
     cap_write(c, path);
     cfg.ctx = &j;
     cfg.on_finding = judge_note;
-    int rc = ms_lint(&cfg, path, &j.result, &err);
+    struct ms_lint_result result;
+    int rc = ms_lint(&cfg, path, &result, &err);
     unlink(path);
     ck_assert_msg(rc == MS_OK, "%s", err.msg);
-    ck_assert_uint_eq(j.result.packets, c->n);
+    ck_assert_uint_eq(result.packets, c->n);
+    j.verdict = result.verdict;
+    ms_lint_result_free(&result);
     return j;
 }
 

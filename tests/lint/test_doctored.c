@@ -103,8 +103,8 @@ static void expect(const struct judgement *j, const struct ms_rule *r, const cha
         at += strspn(at, " ");
         at += strcspn(at, " ");
     }
-    if (j->result.verdict != MS_FAIL && j->result.verdict != MS_WARN && r->level != MS_LEVEL_MAY)
-        ms_buf_printf(&wrong, "\n  %s: the verdict is %d", what, j->result.verdict);
+    if (j->verdict != MS_FAIL && j->verdict != MS_WARN && r->level != MS_LEVEL_MAY)
+        ms_buf_printf(&wrong, "\n  %s: the verdict is %d", what, j->verdict);
     size_t n = strlen(shown);
     if (wrong.len == before)
         snprintf(shown + n, sizeof shown - n, " %s ", r->name);
@@ -113,8 +113,8 @@ static void expect(const struct judgement *j, const struct ms_rule *r, const cha
 /* `sure`: and nothing was left open. */
 static void expect_none(const struct judgement *j, bool sure, const char *what)
 {
-    if (j->findings || j->result.verdict > MS_INCONC || (sure && j->result.verdict != MS_PASS))
-        ms_buf_printf(&wrong, "\n  %s: verdict %d, \"%s\" (%s)", what, j->result.verdict, j->rules,
+    if (j->findings || j->verdict > MS_INCONC || (sure && j->verdict != MS_PASS))
+        ms_buf_printf(&wrong, "\n  %s: verdict %d, \"%s\" (%s)", what, j->verdict, j->rules,
                       j->text);
 }
 
