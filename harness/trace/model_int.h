@@ -9,6 +9,7 @@
 #define MODEL_BUCKETS 16384u /* of the flow and token tables, a power of two */
 #define MODEL_BUDGET                                                                               \
     (24u << 20) /* octets held for fingerprints and mappings, beyond which none grows */
+#define MODEL_PLENTY (4u << 20) /* up to here also what is hardly expected again is kept */
 
 /*
  * Most that are held at a time. Beyond them the longest idle one of the same state goes: a flood of SYNs must

@@ -31,6 +31,7 @@ struct part {
 
 struct ms_prints {
     uint64_t hi;       /* one past the highest position */
+    uint64_t span;     /* most that was ever sent beyond what was needed */
     uint64_t first_no; /* lowest block remembered */
     uint32_t *block;   /* ring by number; 0: not known */
     size_t n_block;    /* a power of two */
@@ -101,11 +102,14 @@ static void more_blocks(struct ms_prints *s, size_t *held)
     s->n_block = n;
 }
 
-/* Makes room for blocks up to `last`. Below `needed` nothing is expected again. */
+/*
+ * Makes room for blocks up to `last`. Below `needed` little is expected again (what a path held up that was cut), and
+ * is forgotten once memory is no longer plenty.
+ */
 static void reach(struct ms_prints *s, uint64_t last, uint64_t needed, size_t *held)
 {
     while (last - s->first_no >= s->n_block && last - s->first_no < BLOCKS_MOST &&
-           needed / BLOCK + s->n_block <= last && *held < MODEL_BUDGET)
+           *held < (needed / BLOCK + s->n_block <= last ? MODEL_BUDGET : MODEL_PLENTY))
         more_blocks(s, held);
     if (last - s->first_no < s->n_block)
         return;
@@ -226,6 +230,10 @@ void ms_prints_put(struct ms_prints *s, const struct ms_stretch *in, size_t *hel
     uint64_t pos = in->pos, end = pos + in->len;
     if (!in->len || end < pos || end >> 63)
         return;
+    /* A sender repeats what was in flight on a path that failed, and its acknowledgment may pass the repetition. */
+    if (end > in->needed && end - in->needed > s->span)
+        s->span = end - in->needed;
+    uint64_t needed = in->needed > s->span ? in->needed - s->span : 0;
     struct mark m = {
         .pos = pos, .len = (uint32_t)in->len, .flow = in->flow, .print = print_of(in->p, in->len)};
     if (pos < s->hi) {
@@ -242,11 +250,11 @@ void ms_prints_put(struct ms_prints *s, const struct ms_stretch *in, size_t *hel
         }
         r->beyond = pos / BLOCK < s->first_no;
     }
-    reach(s, (end - 1) / BLOCK, in->needed, held);
+    reach(s, (end - 1) / BLOCK, needed, held);
     take_blocks(s, pos, in->p, in->len, r);
     if (r->differs)
         return;
-    add_mark(s, &m, in->needed, held);
+    add_mark(s, &m, needed, held);
     if (end > s->hi)
         s->hi = end;
 }
