@@ -68,11 +68,15 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -fsanitize=fuzzer -o $@ $< $(LIB) $(PKG_LIBS)
 
+$(BUILD)/bench/%: tests/bench/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -o $@ $< $(LIB) $(LDFLAGS) $(PKG_LIBS)
+
 ## unit: build and run the unit tests only
 unit: $(UNITS)
 	@for t in $(UNITS); do echo "== $${t##*/}"; $$t || exit 1; done
 
-units: $(UNITS) $(LINTS)
+units: $(UNITS) $(LINTS) $(BUILD)/bench/traffic
 fuzzers: $(FUZZERS)
 
 ## fuzz: run each libFuzzer target for FUZZ_SECONDS (default 60)

@@ -3,7 +3,8 @@
  * Writes a capture of honest MPTCP traffic for measuring: `traffic PACKETS CONNECTIONS >FILE` (pcap, Ethernet).
  * So many connections are alive at any time, each with two subflows and checksums; every data packet has 200 octets
  * with timestamps, mapping, checksum and Data ACK. A connection closes after its share of packets and another one
- * takes its place.
+ * takes its place. PACKETS 0: without end.
+ * `traffic flood PACKETS >FILE`: nothing but SYNs of connections that never come to be, each from another port.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,25 +186,57 @@ static void turn(struct conn *c)
     }
 }
 
-int main(int argc, char **argv)
+static void header(void)
 {
-    const size_t n = argc == 3 ? strtoull(argv[2], NULL, 10) : 0;
-    struct conn *c = calloc(n ? n : 1, sizeof *c);
-    if (!n || !c) {
-        fprintf(stderr, "usage: traffic PACKETS CONNECTIONS >FILE\n");
-        return 64;
-    }
-    limit = strtoull(argv[1], NULL, 10);
     /* Magic number of nanoseconds, version 2.4, zone, precision, snap length, Ethernet. */
-    const uint32_t header[] = {0xa1b23c4d, 4u << 16 | 2, 0, 0, 262144, 1};
-    fwrite(header, sizeof header, 1, stdout);
+    static const uint32_t words[] = {0xa1b23c4d, 4u << 16 | 2, 0, 0, 262144, 1};
+    fwrite(words, sizeof words, 1, stdout);
+}
+
+static bool more(void)
+{
+    return (!limit || packets < limit) && !ferror(stdout);
+}
+
+static void flood(void)
+{
+    const struct ms_mp mp = {.form = MS_FORM_CAPABLE, .version = 1, .cap_flags = MPTCP_CAP_H};
+    for (struct conn c; more(); born++) {
+        c = (struct conn){0};
+        open_flow(&c, 0);
+        c.flow[0].addr[0].octets[1] = (uint8_t)(born / 60000);
+        emit(&c, 0, 0, MS_TH_SYN, &mp, NULL, 0);
+    }
+}
+
+static void lives(size_t n)
+{
+    struct conn *c = calloc(n, sizeof *c);
+    if (!c)
+        abort();
     /* Ages differ from the start, so that connections come and go all the time. */
-    for (size_t i = 0; packets < limit; i = (i + 1) % n) {
+    for (size_t i = 0; more(); i = (i + 1) % n) {
         const bool fresh = c[i].step == 0;
         turn(&c[i]);
         if (fresh && born <= n)
             c[i].step += (unsigned)(i * LIFE / n);
     }
     free(c);
+}
+
+int main(int argc, char **argv)
+{
+    const bool flooding = argc == 3 && strcmp(argv[1], "flood") == 0;
+    const size_t n = argc == 3 ? strtoull(argv[2], NULL, 10) : 0;
+    if (argc != 3 || (n == 0 && !flooding)) {
+        fprintf(stderr, "usage: traffic PACKETS CONNECTIONS >FILE | traffic flood PACKETS >FILE\n");
+        return 64;
+    }
+    limit = strtoull(argv[flooding ? 2 : 1], NULL, 10);
+    header();
+    if (flooding)
+        flood();
+    else
+        lives(n);
     return fflush(stdout) || ferror(stdout) ? 2 : 0;
 }
