@@ -19,7 +19,7 @@ struct piece {
 
 struct ms_pieces {
     struct piece piece[PIECES];
-    unsigned next;
+    unsigned next, live;
 };
 
 static bool overlap(uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
@@ -52,13 +52,14 @@ static void keep_piece(struct ms_model *m, struct ms_model_step *st, const struc
     struct piece *o = &h->pieces->piece[h->pieces->next++ % PIECES];
     if (o->len && o->mapped)
         model_unknown(m, st->conn, MS_UNK_BOUND);
+    h->pieces->live += !o->len;
     *o = *new;
 }
 
 /* The piece that continues this mapping, if it is there. */
 static struct piece *next_piece(const struct ms_half *h, const struct ms_map *map)
 {
-    for (unsigned i = 0; h->pieces && i < PIECES; i++) {
+    for (unsigned i = 0; h->pieces && h->pieces->live && i < PIECES; i++) {
         struct piece *o = &h->pieces->piece[i];
         if (o->len && o->ssn == map->ssn + map->have && o->len <= map->len - map->have)
             return o;
@@ -66,13 +67,19 @@ static struct piece *next_piece(const struct ms_half *h, const struct ms_map *ma
     return NULL;
 }
 
+static void drop_piece(struct ms_half *h, struct piece *o)
+{
+    o->len = 0;
+    h->pieces->live--;
+}
+
 /* Pieces that repeat what was summed up already, or end before it. */
 static void drop_pieces(struct ms_half *h, const struct ms_map *map)
 {
-    for (unsigned i = 0; h->pieces && i < PIECES; i++) {
+    for (unsigned i = 0; h->pieces && h->pieces->live && i < PIECES; i++) {
         struct piece *o = &h->pieces->piece[i];
         if (o->len && overlap(o->ssn, o->len, map->ssn, map->have))
-            o->len = 0;
+            drop_piece(h, o);
     }
 }
 
@@ -120,7 +127,7 @@ static void take_data(struct ms_model *m, struct ms_model_step *st, const struct
     add_data(m, st, seg, map);
     while (map->have < map->len && (o = next_piece(h, map))) {
         add_sum(map, o->sum, o->len);
-        o->len = 0;
+        drop_piece(h, o);
     }
     if (map->have < map->len)
         return;

@@ -3,18 +3,36 @@
 #include "mptcpspec/wire.h"
 #include "wire/internal.h"
 
+#include <string.h>
+
+/* RFC 1071 2 (B): the sum of octets in the machine's order is the sum with its two octets swapped. */
+static uint32_t to_host_sum(uint64_t wide)
+{
+    wide = (wide & 0xffffffff) + (wide >> 32);
+    wide = (wide & 0xffffffff) + (wide >> 32);
+    uint32_t sum = (uint32_t)(wide & 0xffff) + (uint32_t)(wide >> 16);
+    uint16_t folded = (uint16_t)((sum & 0xffff) + (sum >> 16));
+    uint8_t octets[2];
+    memcpy(octets, &folded, sizeof octets);
+    return ms_get16(octets);
+}
+
 uint32_t ms_csum_add(uint32_t sum, const void *p, size_t n)
 {
     const uint8_t *octets = p;
-    uint64_t wide = sum;
-    size_t i = 0;
-    for (; i + 1 < n; i += 2)
-        wide += ms_get16(octets + i);
-    if (i < n)
-        wide += (uint64_t)octets[i] << 8;
-    while (wide > 0xffffffffu)
-        wide = (wide & 0xffffffffu) + (wide >> 32);
-    return (uint32_t)wide;
+    uint64_t low = 0, high = 0, w;
+    for (; n >= 8; octets += 8, n -= 8) {
+        memcpy(&w, octets, 8);
+        low += (uint32_t)w;
+        high += w >> 32;
+    }
+    w = 0;
+    memcpy(&w, octets, n); /* an odd octet is the first of its word, on either kind of machine */
+    low += (uint32_t)w;
+    high += w >> 32;
+    low = (low & 0xffffffff) + (low >> 32);
+    uint64_t wide = (uint64_t)sum + to_host_sum(low + (high & 0xffffffff) + (high >> 32));
+    return (uint32_t)(wide & 0xffffffff) + (uint32_t)(wide >> 32);
 }
 
 uint16_t ms_csum_finish(uint32_t sum)
