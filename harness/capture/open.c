@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Opens an input and tells its format by its first octets. */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -78,6 +77,8 @@ static int begin(struct ms_capture *c, struct ms_error *err)
     int rc = input_need(&c->in, 28, err); /* the shortest section header has 28 octets */
     if (rc < 0)
         return rc;
+    if (input_stopped(&c->in))
+        return ms_fail(err, MS_ERR_INTR, "%s: interrupted", c->in.name);
     if ((rc = pcap_begin(c, err)) != 0 || (rc = pcapng_begin(c, err)) != 0)
         return rc < 0 ? rc : MS_OK;
     return not_a_capture(c, err);
@@ -94,10 +95,8 @@ static int open_fd(struct ms_capture *c, const char *path, struct ms_error *err)
         return MS_OK;
     }
     snprintf(c->in.name, sizeof c->in.name, "%s", path);
-    /* A FIFO whose writer has not come yet is waited for by the open itself. */
-    do
-        c->in.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    while (c->in.fd < 0 && errno == EINTR && !input_stopped(&c->in));
+    /* The open of a FIFO whose writer has not come yet must not block: signals are let through later only. */
+    c->in.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (c->in.fd < 0)
         return ms_fail_errno(err, "cannot read %s", path);
     c->in.own_fd = true;

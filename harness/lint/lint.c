@@ -250,8 +250,9 @@ int ms_lint(const struct ms_lint_config *cfg, const char *path, struct ms_lint_r
     struct ms_capture *c;
     *out = (struct ms_lint_result){.path = path, .format = ""};
     int rc = ms_capture_open(&c, path, &cfg->capture, err);
+    out->interrupted = rc == MS_ERR_INTR;
     if (rc < 0)
-        return rc;
+        return out->interrupted ? MS_OK : rc;
     out->format = ms_capture_format(c);
     rc = run(&l, c, err);
     ms_oracle_free(l.oracle);

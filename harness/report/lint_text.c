@@ -34,8 +34,8 @@ void ms_lint_view_finding(struct ms_lint_view *v, const struct ms_lint_finding *
     }
     fprintf(out, "packet %" PRIu64 ": ", f->packet);
     word(v, f->verdict);
-    fprintf(out, " %s%s%s [%s] %s", term_on(v->t, COL_BOLD), f->rule->name, term_off(v->t),
-            f->rule->reqs, f->text);
+    fprintf(out, " %s%s%s", term_on(v->t, COL_BOLD), f->rule->name, term_off(v->t));
+    fprintf(out, *f->rule->reqs ? " [%s] %s" : "%s %s", f->rule->reqs, f->text);
     if (f->conn && f->flow)
         fprintf(out, " (connection %u, subflow %u)", f->conn, f->flow);
     else if (f->conn)
