@@ -3,6 +3,7 @@
 #ifndef MPTCPSPEC_JUDGE_H
 #define MPTCPSPEC_JUDGE_H
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "capfile.h"
@@ -62,16 +63,16 @@ static inline struct judgement judge(const struct capture *c, struct ms_lint_con
 {
     struct judgement j = {0};
     struct ms_error err = {0};
-    char path[] = "/tmp/mptcpspec-lint-XXXXXX";
-    int fd = mkstemp(path);
+    char path[32];
+    int fd = memfd_create("capture", 0);
     ck_assert_int_ge(fd, 0);
-    close(fd);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     cap_write(c, path);
     cfg.ctx = &j;
     cfg.on_finding = judge_note;
     struct ms_lint_result result;
     int rc = ms_lint(&cfg, path, &result, &err);
-    unlink(path);
+    close(fd);
     ck_assert_msg(rc == MS_OK, "%s", err.msg);
     ck_assert_uint_eq(result.packets, c->n);
     j.verdict = result.verdict;

@@ -8,7 +8,8 @@
 
 struct recording {
     struct capture cap;
-    bool ts;   /* with timestamps where the header has room */
+    bool ts; /* with timestamps where the header has room */
+    uint32_t packet;
     bool ends; /* nothing is taken after the doctored segment: honest hosts would go on otherwise */
     bool was_sick; /* it came */
 };
@@ -42,14 +43,15 @@ static inline void record(struct play *p, const struct ms_seg *seg, int from, co
     struct ms_opt opt[MS_OPTS_MAX];
     struct ms_seg copy = *seg;
     (void)label;
+    r->packet++;
     copy.eth_src[0] = copy.eth_dst[0] = 2;
     copy.eth_src[5] = (uint8_t)(from + 1);
     copy.eth_dst[5] = (uint8_t)(2 - from);
     copy.keep_csum = !r->ts;
     copy.doff = r->ts ? 0 : seg->doff;
     if (r->ts)
-        record_ts(&copy, opt, from, p->packet);
-    cap_add_seg(&r->cap, 1700000000000000000u + p->packet * 1000000u, &copy);
+        record_ts(&copy, opt, from, r->packet);
+    cap_add_seg(&r->cap, 1700000000000000000u + r->packet * 1000000u, &copy);
 }
 
 static inline struct play record_start(struct recording *r)

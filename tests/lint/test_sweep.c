@@ -5,42 +5,11 @@
  */
 #include "judge.h"
 #include "listing.h"
+#include "plays.h"
 #include "record.h"
 #include "views.h"
 
 /* ---- bases: what two honest hosts do ---------------------------------------------------------------------- */
-
-static const char *const join_a[] = {"jsyn", "jsynack", "jack", "j4th"};
-
-/* Mappings of several segments, each of which repeats the option, as segmentation offload leaves them. */
-static void play_bulk(struct play *p)
-{
-    uint8_t data[4000];
-    play_handshake(p);
-    play_first_data(p, "request", 120, 0);
-    play_ack(p, "ack", 0, HOST_B);
-    play_open(p, 1, HOST_A, 2, 0);
-    play_join(p, 1, HOST_A, 4, join_a);
-    for (int round = 0; round < 4; round++) {
-        int f = round & 1;
-        uint64_t off = p->next_dsn[HOST_B];
-        play_fill(HOST_B, off, data, sizeof data);
-        struct ms_mp mp = play_map(p, HOST_B, off, play_ssn(p, f, HOST_B), sizeof data, false);
-        p->next_dsn[HOST_B] += sizeof data;
-        for (size_t at = 0; at < sizeof data; at += 1000)
-            play_send_at(p, "bulk", f, HOST_B, MS_TH_ACK, 0, data + at, 1000, &mp);
-        play_ack(p, "ack", f, HOST_A);
-    }
-    play_data(p, "fin", 0, HOST_A, 10, true);
-    play_data(p, "fin", 1, HOST_B, 10, true);
-    play_ack(p, "ack", 0, HOST_B);
-    play_ack(p, "ack", 1, HOST_A);
-    for (int f = 0; f < 2; f++) {
-        play_send(p, "tcpfin", f, HOST_A, MS_TH_FIN | MS_TH_ACK, NULL);
-        play_send(p, "tcpfin", f, HOST_B, MS_TH_FIN | MS_TH_ACK, NULL);
-        play_send(p, "last", f, HOST_A, MS_TH_ACK, NULL);
-    }
-}
 
 static const struct base {
     const char *name;
@@ -57,37 +26,51 @@ static const struct base {
     {"internet", NULL, false, false, false},
     {"two-subflows", NULL, false, false, false},
     {"no-data-ack", NULL, false, false, false},
-    {"plain answer", scene_plain_answer, false, false, false},
-    {"plain", scene_plain, false, false, false},
-    {"third plain", scene_third_plain, false, false, false},
-    {"infinite", scene_infinite, false, false, false},
-    {"refused, reset", scene_refused_reset, false, false, false},
-    {"same key later", scene_same_key_later, false, false, false},
-    {"window probe", scene_window_probe, false, false, false},
-    {"narrow", scene_narrow, false, false, false},
-    {"version 0", scene_version_0, false, false, false},
-    {"fast open", scene_fast_open, false, false, false},
-    {"reused", scene_reused, false, false, false},
-    {"announced", scene_announced, false, false, false},
+    {"reinject", play_reinject, false, false, true},
+    {"reinject, checksums", play_reinject, true, true, false},
+    {"come and go", play_come_and_go, false, false, true},
+    {"fast close", play_fast_close, false, false, true},
+    {"fast close by RST", play_fast_close_rst, false, false, false},
+    {"fail, only subflow", play_fail_only, false, true, true},
+    {"fail, one of two", play_fail_one_of_two, false, true, false},
+    {"narrow wrap", play_narrow_wrap, false, false, true},
+    {"two connections", play_two, false, false, true},
+    {"two connections, checksums", play_two, false, true, false},
 };
 
-static struct capture base_make(const struct base *b)
+#define BASES MS_ARRAY_LEN(bases)
+
+/* The scenes in which nothing is wrong are bases as well. */
+static bool base_make(size_t n, const char **name, struct capture *cap)
 {
+    struct recording r = {0};
+    struct play p = record_start(&r);
+    *cap = (struct capture){0};
+    if (n >= BASES) {
+        const struct scene *s = &scenes[n - BASES];
+        *name = s->name;
+        if (*s->want || s->tester >= 0)
+            return false;
+        s->play(&p);
+        *cap = r.cap;
+        return true;
+    }
+    const struct base *b = &bases[n];
+    *name = b->name;
     if (!b->play) {
         char path[128];
         struct listing l;
-        struct capture cap = {0};
         snprintf(path, sizeof path, "tests/lint/seeds/%s.txt", b->name);
-        listing_read(&l, path, &cap);
+        listing_read(&l, path, cap);
         ms_buf_free(&l.text);
-        return cap;
+        return true;
     }
-    struct recording r = {.ts = b->ts};
-    struct play p = record_start(&r);
+    r.ts = b->ts;
     p.v6 = b->v6;
     p.csum = b->csum;
     b->play(&p);
-    return r.cap;
+    *cap = r.cap;
+    return true;
 }
 
 /* ---- troubles: each makes of a base its capture number i; false beyond the last ---------------------------- */
@@ -181,19 +164,19 @@ static const struct trouble {
 static const struct view {
     const char *name;
     view_alter *first, *second;
-    bool translated;
+    bool network; /* as on the way only */
 } views[] = {
     {"as it is", view_same, NULL, false},
     {"unfinished sums", view_unfinished, NULL, false},
     {"unfinished sums of one host", view_unfinished_a, NULL, false},
     {"VLAN", view_vlan, NULL, false},
-    {"twice the same", view_same, view_same, false},
+    {"twice the same", view_same, view_same, true},
     {"before and behind a router", view_same, view_routed, false},
     {"unfinished sums, then behind a router", view_unfinished, view_routed, false},
     {"VLAN and without", view_vlan, view_same, false},
     {"VLAN behind a router", view_routed, view_vlan, false},
-    {"both sides of a translator", view_same, view_translated, true},
-    {"behind a translator", view_translated, NULL, true},
+    {"both sides of a translator", view_same, view_translated, false},
+    {"behind a translator", view_translated, NULL, false},
 };
 
 /* The second view lags behind by some packets; one view may lack a packet, or hold merged ones. */
@@ -228,7 +211,7 @@ static void view_make(const struct capture *b, const struct view *v, size_t lag,
 
 static unsigned tried, alarms;
 
-static void none(const struct base *b, const struct capture *c, const char *what, size_t i,
+static void none(const char *base, const struct capture *c, const char *what, size_t i,
                  bool network)
 {
     static const struct {
@@ -243,20 +226,23 @@ static void none(const struct base *b, const struct capture *c, const char *what
         if (!j.findings)
             continue;
         alarms++;
-        printf("  %s, %s %zu%s: %s (%s)\n", b->name, what, i, places[k].text, j.rules, j.text);
+        printf("  %s, %s %zu%s: %s (%s)\n", base, what, i, places[k].text, j.rules, j.text);
     }
 }
 
 START_TEST(troubled)
 {
-    for (size_t n = 0; n < MS_ARRAY_LEN(bases); n++) {
-        struct capture base = base_make(&bases[n]);
+    const char *name;
+    for (size_t n = 0; n < BASES + MS_ARRAY_LEN(scenes); n++) {
+        struct capture base;
+        if (!base_make(n, &name, &base))
+            continue;
         for (size_t t = 0; t < MS_ARRAY_LEN(troubles); t++)
             for (size_t i = 0;; i++) {
                 struct capture c = {.link = base.link};
                 bool more = troubles[t].make(&base, i, &c);
                 if (more)
-                    none(&bases[n], &c, troubles[t].name, i + 1, troubles[t].network);
+                    none(name, &c, troubles[t].name, i + 1, troubles[t].network);
                 cap_free(&c);
                 if (!more)
                     break;
@@ -272,14 +258,17 @@ END_TEST
 START_TEST(seen_twice)
 {
     tried = alarms = 0;
-    for (size_t n = 0; n < MS_ARRAY_LEN(bases); n++) {
-        struct capture base = base_make(&bases[n]);
+    const char *name;
+    for (size_t n = 0; n < BASES + MS_ARRAY_LEN(scenes); n++) {
+        struct capture base;
+        if (!base_make(n, &name, &base))
+            continue;
         for (size_t v = 0; v < MS_ARRAY_LEN(views) && base.link == CAP_ETHERNET; v++)
             for (size_t lag = 0; lag < 4; lag++)
                 for (unsigned merge = 0; merge < 2; merge++) {
                     struct capture c = {.link = base.link};
                     view_make(&base, &views[v], lag, merge, SIZE_MAX - 1, &c);
-                    none(&bases[n], &c, views[v].name, lag, lag > 0);
+                    none(name, &c, views[v].name, lag, lag > 0 || views[v].network);
                     cap_free(&c);
                 }
         cap_free(&base);

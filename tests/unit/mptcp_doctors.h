@@ -689,7 +689,7 @@ static const struct scene {
     {"listener first without Data ACK", scene_listener_mute, -1, "listener-first-data"},
     {"same token", scene_same_token, -1, "token-unique"},
     {"two signals", scene_two_signals, -1, ""},
-    {"three signals", scene_three_signals, -1, "signals-few"},
+    {"three signals", scene_three_signals, HOST_B, "signals-few"},
     {"signals, nothing outstanding", scene_idle_signals, -1, ""},
     {"ADD_ADDR, port 0", scene_add_port_0, -1, "add-addr-port"},
     {"ADD_ADDR, multicast", scene_add_multicast, -1, "add-addr-address"},
