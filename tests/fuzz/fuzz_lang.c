@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Any octets as a case file and as a topology file; what is accepted must also expand, what is not must render. */
+/* Any octets as a case file, a topology file and a file of mutants; what is accepted must also expand, what is not must render. */
 #include "mptcpspec/lang.h"
 
 #include <stdlib.h>
@@ -62,6 +62,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct ms_topo *t = ms_topo_parse(a, "fuzz.topo", (const char *)data, size, &d);
     if ((t == NULL) != (d.n > 0))
         abort();
+    render(&d);
+    d.n = 0;
+    struct ms_mutant **list = NULL;
+    size_t n = 0, cap = 0;
+    if (ms_mutants_parse(a, "fuzz.mutants", (const char *)data, size, &env, &list, &n, &cap, &d) !=
+        (d.n == 0))
+        abort();
+    for (size_t i = 0; i < n; i++)
+        require_text(list[i]->name);
     render(&d);
     ms_arena_free(a);
     return 0;
