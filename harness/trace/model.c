@@ -280,7 +280,8 @@ static void look_at_options(struct ms_model *m, const struct ms_seg *seg)
 void ms_model_segment(struct ms_model *m, const struct ms_seen *in, struct ms_model_step *st)
 {
     const struct ms_seg *seg = in->seg;
-    *st = (struct ms_model_step){.host = in->host};
+    ms_clear(st, sizeof *st);
+    st->host = in->host;
     m->count.segments++;
     m->now_ns = in->time_ns;
     m->packet = in->packet;

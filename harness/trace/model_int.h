@@ -18,7 +18,7 @@
 #define MODEL_MAX_PLAIN     8192u
 #define MODEL_MAX_HALF_OPEN 2048u
 #define MODEL_MAX_OPEN      8192u
-#define MODEL_MAX_FLOWS     32768u
+#define MODEL_MAX_FLOWS     24576u
 /* Ended ones stay this long for what comes late (RFC 9293 3.4.2: MSL of some minutes, in practice far less). */
 #define MODEL_MAX_OVER  512u
 #define MODEL_LINGER_NS (60ull * 1000 * 1000 * 1000)

@@ -127,12 +127,11 @@ static enum ms_frame_kind tcp_decode(const struct ip_view *v, struct ms_seg *seg
     return MS_FRAME_TCP;
 }
 
-enum ms_frame_kind ms_ip_decode(const uint8_t *ip, size_t len, struct ms_seg *seg,
-                                struct ms_opt opts[MS_OPTS_MAX], struct ms_neigh *neigh)
+/* `seg` and `neigh` are clear. */
+static enum ms_frame_kind ip_decode(const uint8_t *ip, size_t len, struct ms_seg *seg,
+                                    struct ms_opt opts[MS_OPTS_MAX], struct ms_neigh *neigh)
 {
-    struct ip_view v = {0};
-    *seg = (struct ms_seg){0};
-    *neigh = (struct ms_neigh){0};
+    struct ip_view v;
     if (len == 0)
         return MS_FRAME_OTHER;
     const uint8_t version = ip[0] >> 4;
@@ -147,11 +146,19 @@ enum ms_frame_kind ms_ip_decode(const uint8_t *ip, size_t len, struct ms_seg *se
     return MS_FRAME_OTHER;
 }
 
+enum ms_frame_kind ms_ip_decode(const uint8_t *ip, size_t len, struct ms_seg *seg,
+                                struct ms_opt opts[MS_OPTS_MAX], struct ms_neigh *neigh)
+{
+    ms_clear(seg, sizeof *seg);
+    ms_clear(neigh, sizeof *neigh);
+    return ip_decode(ip, len, seg, opts, neigh);
+}
+
 enum ms_frame_kind ms_frame_decode(const uint8_t *frame, size_t len, struct ms_seg *seg,
                                    struct ms_opt opts[MS_OPTS_MAX], struct ms_neigh *neigh)
 {
-    *seg = (struct ms_seg){0};
-    *neigh = (struct ms_neigh){0};
+    ms_clear(seg, sizeof *seg);
+    ms_clear(neigh, sizeof *neigh);
     if (len <= WIRE_ETH_LEN)
         return MS_FRAME_OTHER;
     const uint8_t *body = frame + WIRE_ETH_LEN;
@@ -161,7 +168,7 @@ enum ms_frame_kind ms_frame_decode(const uint8_t *frame, size_t len, struct ms_s
         kind = wire_arp_decode(body, len - WIRE_ETH_LEN, neigh);
     else if ((type == WIRE_ETHERTYPE_IP4 && body[0] >> 4 == 4) ||
              (type == WIRE_ETHERTYPE_IP6 && body[0] >> 4 == 6))
-        kind = ms_ip_decode(body, len - WIRE_ETH_LEN, seg, opts, neigh);
+        kind = ip_decode(body, len - WIRE_ETH_LEN, seg, opts, neigh);
     memcpy(seg->eth_dst, frame, 6);
     memcpy(seg->eth_src, frame + 6, 6);
     memcpy(neigh->eth_src, frame + 6, 6);

@@ -192,7 +192,9 @@ static bool (*const decoders[])(struct ms_mp *, const uint8_t *, size_t) = {
 void wire_mp_decode(struct ms_opt *opt)
 {
     struct ms_mp *m = &opt->mp;
-    *m = (struct ms_mp){.form = MS_FORM_MALFORMED, .subtype = MPTCP_SUB_NONE};
+    ms_clear(m, sizeof *m);
+    m->form = MS_FORM_MALFORMED;
+    m->subtype = MPTCP_SUB_NONE;
     /* A length below 3 ends the option before its subtype, whatever octet follows. */
     if (opt->occupied < 3 || opt->len < 3)
         return;

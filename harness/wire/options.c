@@ -29,7 +29,9 @@ static void content_decode(struct ms_opt *o)
 /* One option at p[0..left), left >= 1; returns how many octets it takes. */
 static size_t opt_decode(const uint8_t *p, size_t left, struct ms_opt *o)
 {
-    *o = (struct ms_opt){.kind = p[0], .len = 1};
+    ms_clear(o, sizeof *o);
+    o->kind = p[0];
+    o->len = 1;
     size_t take = 1;
     if (o->kind != MS_TCPOPT_EOL && o->kind != MS_TCPOPT_NOP) {
         o->len = left > 1 ? p[1] : 0;

@@ -63,6 +63,9 @@ char *ms_arena_printf(struct ms_arena *a, const char *fmt, ...)
 /* Grows an arena-backed array so that it holds at least want+1 elements; returns the (maybe moved) array. */
 void *ms_arena_grow(struct ms_arena *a, void *array, size_t *cap, size_t want, size_t elem_size);
 
+/* memset to 0 in a call of its own: for large structs compilers write string instructions, many times slower. */
+void ms_clear(void *p, size_t n);
+
 /* Growing text/octet buffer on the heap; `data` is always NUL-terminated after a write. Free with ms_buf_free. */
 struct ms_buf {
     char *data;
