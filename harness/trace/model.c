@@ -296,7 +296,10 @@ void ms_model_segment(struct ms_model *m, const struct ms_seen *in, struct ms_mo
     bind(st, st->flow, st->role);
     take(m, st, in, repeated);
     model_stat(m, st, seg);
-    if (st->flow->murky)
-        model_unknown(m, st->conn, MS_UNK_MURKY); /* its data is not followed any more */
+    if (st->flow->murky && st->conn) { /* its data is not followed any more */
+        st->conn->gap = true;
+        if (!(st->conn->unknown & MS_UNK_CUT)) /* else that is why */
+            model_unknown(m, st->conn, MS_UNK_MURKY);
+    }
     model_life_segment(m, st->flow);
 }

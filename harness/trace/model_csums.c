@@ -8,7 +8,8 @@
 
 #include "trace/model_int.h"
 
-#define PIECES 64u
+#define PIECES_START 16u
+#define PIECES_MOST  1024u /* a window with many holes */
 
 struct piece {
     uint64_t ssn;
@@ -18,9 +19,14 @@ struct piece {
 };
 
 struct ms_pieces {
-    struct piece piece[PIECES];
-    unsigned next, live;
+    unsigned n, next, live;
+    struct piece piece[];
 };
+
+static size_t size_of(const struct ms_pieces *p)
+{
+    return p ? sizeof *p + p->n * sizeof *p->piece : 0;
+}
 
 static bool overlap(uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
 {
@@ -37,20 +43,40 @@ static void add_sum(struct ms_map *map, uint32_t sum, uint32_t len)
     map->have += len;
 }
 
+/* Makes room for as many pieces again. */
+static void more_pieces(struct ms_model *m, struct ms_half *h)
+{
+    const struct ms_pieces *old = h->pieces;
+    unsigned n = old ? 2 * old->n : PIECES_START;
+    struct ms_pieces *bigger = model_alloc(sizeof *bigger + n * sizeof *bigger->piece);
+    if (old) {
+        memcpy(bigger, old, size_of(old));
+        bigger->next = old->n;
+    }
+    bigger->n = n;
+    m->count.memory += size_of(bigger);
+    model_pieces_free(m, h);
+    h->pieces = bigger;
+}
+
 static void keep_piece(struct ms_model *m, struct ms_model_step *st, const struct piece *new)
 {
     struct ms_half *h = st->half;
-    if (!h->pieces) {
-        h->pieces = model_alloc(sizeof *h->pieces);
-        m->count.memory += sizeof *h->pieces;
-    }
-    for (unsigned i = 0; i < PIECES; i++) {
+    if (!h->pieces)
+        more_pieces(m, h);
+    for (unsigned i = 0; i < h->pieces->n; i++) {
         const struct piece *o = &h->pieces->piece[i];
         if (o->ssn == new->ssn && o->len == new->len)
             return;
     }
-    struct piece *o = &h->pieces->piece[h->pieces->next++ % PIECES];
-    if (o->len && o->mapped)
+    if (h->pieces->live == h->pieces->n && h->pieces->n < PIECES_MOST &&
+        m->count.memory < MODEL_BUDGET)
+        more_pieces(m, h);
+    struct piece *o = &h->pieces->piece[h->pieces->next++ % h->pieces->n];
+    for (unsigned i = 0; o->len && i < h->pieces->n && h->pieces->live < h->pieces->n; i++)
+        o = &h->pieces->piece[h->pieces->next++ % h->pieces->n];
+    /* What the capture lacks leaves holes that nothing fills; that has been told. */
+    if (o->len && o->mapped && !(st->conn->unknown & (MS_UNK_CUT | MS_UNK_GAP | MS_UNK_START)))
         model_unknown(m, st->conn, MS_UNK_BOUND);
     h->pieces->live += !o->len;
     *o = *new;
@@ -59,7 +85,7 @@ static void keep_piece(struct ms_model *m, struct ms_model_step *st, const struc
 /* The piece that continues this mapping, if it is there. */
 static struct piece *next_piece(const struct ms_half *h, const struct ms_map *map)
 {
-    for (unsigned i = 0; h->pieces && h->pieces->live && i < PIECES; i++) {
+    for (unsigned i = 0; h->pieces && h->pieces->live && i < h->pieces->n; i++) {
         struct piece *o = &h->pieces->piece[i];
         if (o->len && o->ssn == map->ssn + map->have && o->len <= map->len - map->have)
             return o;
@@ -76,7 +102,7 @@ static void drop_piece(struct ms_half *h, struct piece *o)
 /* Pieces that repeat what was summed up already, or end before it. */
 static void drop_pieces(struct ms_half *h, const struct ms_map *map)
 {
-    for (unsigned i = 0; h->pieces && h->pieces->live && i < PIECES; i++) {
+    for (unsigned i = 0; h->pieces && h->pieces->live && i < h->pieces->n; i++) {
         struct piece *o = &h->pieces->piece[i];
         if (o->len && overlap(o->ssn, o->len, map->ssn, map->have))
             drop_piece(h, o);
@@ -162,7 +188,7 @@ void model_csums(struct ms_model *m, struct ms_model_step *st, const struct ms_s
 
 void model_pieces_free(struct ms_model *m, struct ms_half *h)
 {
-    if (h->pieces)
-        m->count.memory -= sizeof *h->pieces;
+    m->count.memory -= size_of(h->pieces);
     free(h->pieces);
+    h->pieces = NULL;
 }
