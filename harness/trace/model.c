@@ -117,8 +117,10 @@ static void positions(struct ms_model *m, struct ms_model_step *st, const struct
     end = st->pos + ms_seg_len(seg);
     if (!(seg->flags & (MS_TH_SYN | MS_TH_RST)) && elsewhere(st->flow, h, st->pos))
         st->flow->murky = true;
-    st->late = end < h->pos_hi;
-    st->newer = end > h->pos_hi;
+    /* A segment without octets tells as well how far the sender was. */
+    uint64_t reached = h->pos_hi > h->told_hi ? h->pos_hi : h->told_hi;
+    st->late = end < reached;
+    st->newer = end > reached;
     if (acks) {
         place(p, seg->ack);
         ack = model_extend32(seg->ack - p->isn, p->pos_hi);
@@ -136,6 +138,7 @@ static void positions(struct ms_model *m, struct ms_model_step *st, const struct
     if (seg->flags & MS_TH_RST)
         return;
     if (end >> 63 == 0 && st->pos >> 63 == 0) {
+        h->told_hi = end > h->told_hi ? end : h->told_hi;
         uint64_t octets = seg->payload_len + seg->missing, fresh = model_span(h, st->pos, end);
         h->repeated += octets > fresh ? octets - fresh : 0;
     }

@@ -249,7 +249,7 @@ void model_synack(struct ms_model *m, struct ms_model_step *st, const struct ms_
             o->ack_seen = false; /* a choice for want of this segment */
         h->syn_seen = h->placed = true;
         h->isn = seg->seq;
-        h->pos_hi = 1;
+        h->pos_hi = h->told_hi = 1;
         h->n_hole = 0;
         h->wscale_seen = ws != NULL;
         h->wscale = ws ? ws->wscale : 0;

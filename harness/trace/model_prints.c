@@ -228,7 +228,8 @@ void ms_prints_put(struct ms_prints *s, const struct ms_stretch *in, size_t *hel
 {
     *r = (struct ms_prints_result){0};
     uint64_t pos = in->pos, end = pos + in->len;
-    if (!in->len || end < pos || end >> 63)
+    /* One octet tells nothing: a keepalive, or a probe of a closed window, may carry any. */
+    if (in->len < 2 || end < pos || end >> 63)
         return;
     /* A sender repeats what was in flight on a path that failed, and its acknowledgment may pass the repetition. */
     if (end > in->needed && end - in->needed > s->span)
@@ -237,9 +238,6 @@ void ms_prints_put(struct ms_prints *s, const struct ms_stretch *in, size_t *hel
     struct mark m = {
         .pos = pos, .len = (uint32_t)in->len, .flow = in->flow, .print = print_of(in->p, in->len)};
     if (pos < s->hi) {
-        /* A keepalive may carry one octet of no meaning, and so may a probe of a closed window. */
-        if (in->len == 1)
-            return;
         const struct mark *old = find_mark(s, pos, in->len, in->flow);
         if (old && old->print == m.print)
             return;

@@ -115,7 +115,8 @@ struct ms_half {
     bool acked_third; /* acceptor: ACK seen after third_opt of the opener */
     bool bare_data;   /* sent data without any MPTCP option: its peer may have fallen back */
     bool fin, rst;
-    uint64_t pos_hi; /* one past the highest position sent */
+    uint64_t pos_hi;  /* one past the highest position sent */
+    uint64_t told_hi; /* end of the segment that stands highest, whether it has octets or not */
     bool ack_seen;
     uint64_t ack_hi; /* highest ACK, in the positions of the other direction */
     bool ts_seen;

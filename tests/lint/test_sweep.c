@@ -3,75 +3,10 @@
  * Captures that must not alarm: honest connections of which the observer sees less, or in another order, or twice.
  * Every base goes through every trouble at every place.
  */
+#include "bases.h"
 #include "judge.h"
-#include "listing.h"
-#include "plays.h"
-#include "record.h"
+#include "mptcpspec/crypto.h"
 #include "views.h"
-
-/* ---- bases: what two honest hosts do ---------------------------------------------------------------------- */
-
-static const struct base {
-    const char *name;
-    void (*play)(struct play *p); /* NULL: a listing of that name */
-    bool v6, csum, ts;
-} bases[] = {
-    {"whole", play_all, false, false, false},
-    {"whole, timestamps", play_all, false, false, true},
-    {"whole, checksums", play_all, false, true, false},
-    {"whole, IPv6", play_all, true, false, true},
-    {"bulk", play_bulk, false, false, false},
-    {"bulk, checksums", play_bulk, false, true, true},
-    {"loopback", NULL, false, false, false},
-    {"internet", NULL, false, false, false},
-    {"two-subflows", NULL, false, false, false},
-    {"no-data-ack", NULL, false, false, false},
-    {"reinject", play_reinject, false, false, true},
-    {"reinject, checksums", play_reinject, true, true, false},
-    {"come and go", play_come_and_go, false, false, true},
-    {"fast close", play_fast_close, false, false, true},
-    {"fast close by RST", play_fast_close_rst, false, false, false},
-    {"fail, only subflow", play_fail_only, false, true, true},
-    {"fail, one of two", play_fail_one_of_two, false, true, false},
-    {"narrow wrap", play_narrow_wrap, false, false, true},
-    {"two connections", play_two, false, false, true},
-    {"two connections, checksums", play_two, false, true, false},
-};
-
-#define BASES MS_ARRAY_LEN(bases)
-
-/* The scenes in which nothing is wrong are bases as well. */
-static bool base_make(size_t n, const char **name, struct capture *cap)
-{
-    struct recording r = {0};
-    struct play p = record_start(&r);
-    *cap = (struct capture){0};
-    if (n >= BASES) {
-        const struct scene *s = &scenes[n - BASES];
-        *name = s->name;
-        if (*s->want || s->tester >= 0)
-            return false;
-        s->play(&p);
-        *cap = r.cap;
-        return true;
-    }
-    const struct base *b = &bases[n];
-    *name = b->name;
-    if (!b->play) {
-        char path[128];
-        struct listing l;
-        snprintf(path, sizeof path, "tests/lint/seeds/%s.txt", b->name);
-        listing_read(&l, path, cap);
-        ms_buf_free(&l.text);
-        return true;
-    }
-    r.ts = b->ts;
-    p.v6 = b->v6;
-    p.csum = b->csum;
-    b->play(&p);
-    *cap = r.cap;
-    return true;
-}
 
 /* ---- troubles: each makes of a base its capture number i; false beyond the last ---------------------------- */
 
@@ -159,54 +94,6 @@ static const struct trouble {
     {"snap length 96, starts with packet", mid_start_cut, false},
 };
 
-/* ---- views: the same packets once more from elsewhere ------------------------------------------------------ */
-
-static const struct view {
-    const char *name;
-    view_alter *first, *second;
-    bool network; /* as on the way only */
-} views[] = {
-    {"as it is", view_same, NULL, false},
-    {"unfinished sums", view_unfinished, NULL, false},
-    {"unfinished sums of one host", view_unfinished_a, NULL, false},
-    {"VLAN", view_vlan, NULL, false},
-    {"twice the same", view_same, view_same, true},
-    {"before and behind a router", view_same, view_routed, false},
-    {"unfinished sums, then behind a router", view_unfinished, view_routed, false},
-    {"VLAN and without", view_vlan, view_same, false},
-    {"VLAN behind a router", view_routed, view_vlan, false},
-    {"both sides of a translator", view_same, view_translated, false},
-    {"behind a translator", view_translated, NULL, false},
-};
-
-/* The second view lags behind by some packets; one view may lack a packet, or hold merged ones. */
-static void view_make(const struct capture *b, const struct view *v, size_t lag, bool merge,
-                      size_t lacks, struct capture *c)
-{
-    struct capture first = {.link = b->link}, second = {.link = b->link};
-    cap_append(&first, b, 0, b->n);
-    cap_append(&second, b, 0, lacks < b->n ? lacks : b->n);
-    cap_append(&second, b, lacks + 1, b->n);
-    if (merge)
-        view_merge(&first);
-    for (size_t i = 0; i < first.n; i++)
-        v->first(&first.packet[i]);
-    for (size_t i = 0; v->second && i < second.n; i++)
-        v->second(&second.packet[i]);
-    size_t at = 0;
-    for (size_t i = 0; i < first.n; i++) {
-        cap_append(c, &first, i, i + 1);
-        uint64_t now = first.packet[i].time_ns;
-        for (; v->second && at < second.n && second.packet[at].time_ns + lag * 1000000u <= now;
-             at++)
-            cap_append(c, &second, at, at + 1);
-    }
-    if (v->second)
-        cap_append(c, &second, at, second.n);
-    cap_free(&first);
-    cap_free(&second);
-}
-
 /* ---- judging ------------------------------------------------------------------------------------------------ */
 
 static unsigned tried, alarms;
@@ -230,6 +117,13 @@ static void none(const char *base, const struct capture *c, const char *what, si
     }
 }
 
+static void all_silent(void)
+{
+    printf("%u captures, %u alarms\n", tried, alarms);
+    fflush(stdout);
+    ck_assert_uint_eq(alarms, 0);
+}
+
 START_TEST(troubled)
 {
     const char *name;
@@ -249,9 +143,7 @@ START_TEST(troubled)
             }
         cap_free(&base);
     }
-    printf("%u captures, %u alarms\n", tried, alarms);
-    fflush(stdout);
-    ck_assert_uint_eq(alarms, 0);
+    all_silent();
 }
 END_TEST
 
@@ -273,10 +165,119 @@ START_TEST(seen_twice)
                 }
         cap_free(&base);
     }
-    printf("%u captures, %u alarms\n", tried, alarms);
-    fflush(stdout);
-    ck_assert_uint_eq(alarms, 0);
+    all_silent();
 }
 END_TEST
 
-UNIT_MAIN("sweep", troubled, seen_twice)
+/* One of two views lacks a packet. */
+START_TEST(seen_once)
+{
+    tried = alarms = 0;
+    const char *name;
+    for (size_t n = 0; n < BASES; n++) {
+        struct capture base;
+        ck_assert(base_make(n, &name, &base));
+        for (size_t i = 0; i < base.n && base.link == CAP_ETHERNET; i++)
+            for (size_t v = 0; v < MS_ARRAY_LEN(views); v++) {
+                struct capture c = {.link = base.link};
+                if (!views[v].second)
+                    continue;
+                view_make(&base, &views[v], i % 3, i & 1, i, &c);
+                none(name, &c, views[v].name, i + 1, true);
+                cap_free(&c);
+            }
+        cap_free(&base);
+    }
+    all_silent();
+}
+END_TEST
+
+static size_t below(struct ms_rng *r, size_t n)
+{
+    return n ? (size_t)(ms_rng_u64(r) % n) : 0;
+}
+
+/* Takes the packet at `from` and puts it at `to`. */
+static void move(struct capture *c, size_t from, size_t to)
+{
+    struct cap_packet p = c->packet[from];
+    memmove(&c->packet[from], &c->packet[from + 1], (c->n - from - 1) * sizeof p);
+    memmove(&c->packet[to + 1], &c->packet[to], (c->n - to - 1) * sizeof p);
+    c->packet[to] = p;
+}
+
+static void drop(struct capture *c, size_t at)
+{
+    move(c, at, c->n - 1);
+    free(c->packet[--c->n].octets);
+}
+
+/* One of the troubles; true: it happens on the way only. */
+static bool trouble(struct ms_rng *r, struct capture *c, size_t *snap)
+{
+    size_t at = below(r, c->n), near = at + 1 + below(r, 5);
+    if (!c->n)
+        return false;
+    near = near < c->n ? near : c->n - 1;
+    switch (below(r, 7)) {
+    case 0:
+        for (size_t n = 1 + below(r, 5); n && at < c->n; n--)
+            drop(c, at);
+        return false;
+    case 1:
+        move(c, at, near);
+        return true;
+    case 2:
+        cap_append(c, c, at, at + 1);
+        move(c, c->n - 1, near);
+        return true;
+    case 3:
+        while (c->n > at + 1)
+            drop(c, c->n - 1);
+        return false;
+    case 4:
+        for (size_t n = below(r, 12); n && c->n; n--)
+            drop(c, 0);
+        return false;
+    case 5:
+        *snap = 54 + below(r, 120);
+        return false;
+    default:
+        drop(c, at);
+        return false;
+    }
+}
+
+/* Several troubles at a time, by chance; SWEEP_MIXED says how many captures. */
+START_TEST(mixed)
+{
+    const char *many = getenv("SWEEP_MIXED");
+    size_t count = many ? strtoul(many, NULL, 10) : 4000;
+    struct ms_rng r;
+    tried = alarms = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *name;
+        struct capture base, c = {0};
+        size_t snap = SIZE_MAX;
+        ms_rng_init(&r, i, "sweep");
+        if (!base_make(below(&r, BASES + MS_ARRAY_LEN(scenes)), &name, &base))
+            continue;
+        c.link = base.link;
+        const struct view *v = &views[below(&r, MS_ARRAY_LEN(views))];
+        bool twice = base.link == CAP_ETHERNET && below(&r, 2), network = twice;
+        for (size_t n = 1 + below(&r, 3); n; n--)
+            network |= trouble(&r, &base, &snap);
+        if (twice)
+            view_make(&base, v, below(&r, 4), below(&r, 2), below(&r, 2 * base.n + 1), &c);
+        else
+            cap_append(&c, &base, 0, base.n);
+        view_cut(&c, snap);
+        none(name, &c, twice ? v->name : "mixed", i, network);
+        cap_free(&base);
+        cap_free(&c);
+    }
+    all_silent();
+}
+END_TEST
+
+UNIT_MAIN("sweep", troubled, seen_twice, seen_once, mixed)

@@ -14,6 +14,8 @@ static inline bool view_decode(const struct cap_packet *p, struct ms_seg *seg,
                                struct ms_opt opt[MS_OPTS_MAX])
 {
     struct ms_neigh neigh;
+    if (p->len != p->wire)
+        return false; /* what was cut cannot be put together again */
     return ms_frame_decode(p->octets, p->len, seg, opt, &neigh) == MS_FRAME_TCP;
 }
 
@@ -141,6 +143,53 @@ static inline void view_merge(struct capture *c)
         }
     }
     c->n = out;
+}
+
+/* The same packets, and once more from elsewhere. */
+static const struct view {
+    const char *name;
+    view_alter *first, *second;
+    bool network; /* as on the way only */
+} views[] = {
+    {"as it is", view_same, NULL, false},
+    {"unfinished sums", view_unfinished, NULL, false},
+    {"unfinished sums of one host", view_unfinished_a, NULL, false},
+    {"VLAN", view_vlan, NULL, false},
+    {"twice the same", view_same, view_same, true},
+    {"before and behind a router", view_same, view_routed, false},
+    {"unfinished sums, then behind a router", view_unfinished, view_routed, false},
+    {"VLAN and without", view_vlan, view_same, false},
+    {"VLAN behind a router", view_routed, view_vlan, false},
+    {"both sides of a translator", view_same, view_translated, false},
+    {"behind a translator", view_translated, NULL, false},
+};
+
+/* The second view lags behind by some packets; one view may lack a packet, or hold merged ones. */
+static inline void view_make(const struct capture *b, const struct view *v, size_t lag, bool merge,
+                             size_t lacks, struct capture *c)
+{
+    struct capture first = {.link = b->link}, second = {.link = b->link};
+    cap_append(&first, b, 0, b->n);
+    cap_append(&second, b, 0, lacks < b->n ? lacks : b->n);
+    cap_append(&second, b, lacks + 1, b->n);
+    if (merge)
+        view_merge(&first);
+    for (size_t i = 0; i < first.n; i++)
+        v->first(&first.packet[i]);
+    for (size_t i = 0; v->second && i < second.n; i++)
+        v->second(&second.packet[i]);
+    size_t at = 0;
+    for (size_t i = 0; i < first.n; i++) {
+        cap_append(c, &first, i, i + 1);
+        uint64_t now = first.packet[i].time_ns;
+        for (; v->second && at < second.n && second.packet[at].time_ns + lag * 1000000u <= now;
+             at++)
+            cap_append(c, &second, at, at + 1);
+    }
+    if (v->second)
+        cap_append(c, &second, at, second.n);
+    cap_free(&first);
+    cap_free(&second);
 }
 
 #endif
