@@ -17,7 +17,7 @@ enum {
     FLOWS = 4096, /* directions of flows with a second view or another name ... */
     WAYS = 4,     /* ... in sets of so many */
     SECOND_VIEWS = 4,
-    ENDS = 8192,
+    HABITS = 8192,
 };
 /* Views of one packet are at most so far apart; also of a SYN, whose repetition changes its timestamp. */
 #define APART_NS UINT64_C(1000000000)
@@ -48,18 +48,15 @@ struct flow {     /* one direction */
     struct tuple name; /* translated: the first name */
 };
 
-/* A direction that leaves the host where the capture was made. */
-struct end {
-    uint64_t key;
-};
-
 struct ms_views {
     uint64_t clock;
     size_t flows;
     struct recent recent[RECENT];
     struct opening opening[OPENINGS];
     struct flow flow[FLOWS / WAYS][WAYS];
-    struct end end[ENDS];
+    uint64_t
+        leaving[HABITS]; /* keys of directions that leave the host where the capture was made */
+    uint64_t unfinished[HABITS]; /* ... whose SYN had no right checksum */
 };
 
 struct ms_views *ms_views_new(void)
@@ -204,12 +201,24 @@ static enum ms_capture_dir end_of(struct ms_views *v, const struct ms_seg *seg,
     if (ip->dir == MS_CAPTURE_OUT) {
         if (!is_initial(seg->ttl))
             return MS_CAPTURE_UNKNOWN;
-        v->end[key % ENDS].key = key;
+        v->leaving[key % HABITS] = key;
         return MS_CAPTURE_OUT;
     }
     const uint64_t back = key_of(&seg->dst, &seg->src, seg->dport, seg->sport);
-    return ip->dir == MS_CAPTURE_IN && v->end[back % ENDS].key == back ? MS_CAPTURE_IN
-                                                                       : MS_CAPTURE_UNKNOWN;
+    return ip->dir == MS_CAPTURE_IN && v->leaving[back % HABITS] == back ? MS_CAPTURE_IN
+                                                                         : MS_CAPTURE_UNKNOWN;
+}
+
+/*
+ * Captured at the sender, segments have what its stack left for the card to finish: part of a sum, or nothing
+ * sensible at all. A SYN is the first to show it; one that is damaged on the way is rare, and merely hides others.
+ */
+static bool sums_left(struct ms_views *v, const struct ms_seg *seg, uint64_t key)
+{
+    uint64_t *place = &v->unfinished[key % HABITS];
+    if (seg->flags & MS_TH_SYN)
+        *place = seg->tcp_csum_ok ? (*place == key ? 0 : *place) : key;
+    return *place == key;
 }
 
 void ms_views_look(struct ms_views *v, struct ms_seg *seg, const struct ms_capture_ip *ip,
@@ -248,6 +257,7 @@ void ms_views_look(struct ms_views *v, struct ms_seg *seg, const struct ms_captu
         return;
     }
     *r = (struct recent){hash, time_ns, view};
+    out->sums_left = sums_left(v, seg, key);
     if (ip->dir != MS_CAPTURE_UNKNOWN)
         out->end = end_of(v, seg, ip, key);
 }

@@ -134,6 +134,11 @@ static void list_fields(const struct lister *l)
     list_field_table(l, "", ms_report_root_fields);
 }
 
+static void list_lint_fields(const struct lister *l)
+{
+    list_field_table(l, "", ms_lint_root_fields);
+}
+
 static const char *ids(const struct lister *l, const struct ms_tags *t)
 {
     const char *s = "";
@@ -155,9 +160,16 @@ static const struct {
     const char *name;
     void (*list)(const struct lister *l);
 } kinds[] = {
-    {"cases", list_cases},           {"results", list_results}, {"requirements", list_requirements},
-    {"topologies", list_topologies}, {"mutants", list_mutants}, {"rewrites", list_rewrites},
-    {"rules", list_rules},           {"tags", list_tags},       {"fields", list_fields},
+    {"cases", list_cases},
+    {"results", list_results},
+    {"requirements", list_requirements},
+    {"topologies", list_topologies},
+    {"mutants", list_mutants},
+    {"rewrites", list_rewrites},
+    {"rules", list_rules},
+    {"tags", list_tags},
+    {"fields", list_fields},
+    {"lint-fields", list_lint_fields},
 };
 
 static int unknown_kind(const struct cli_command *self, const char *word)
@@ -211,8 +223,8 @@ static int cmd_list(const struct cli_command *self, int argc, char **argv)
 
 const struct cli_command cli_list = {
     .name = "list",
-    .args =
-        "[cases|results|requirements|topologies|mutants|rewrites|rules|tags|fields] [SELECTOR...]",
+    .args = "[cases|results|requirements|topologies|mutants|rewrites|rules|tags|fields|lint-fields]"
+            " [SELECTOR...]",
     .help = "List what there is.",
     .options = options,
     .run = cmd_list,

@@ -143,8 +143,8 @@ static void judge(struct lint *l, const struct ms_capture_packet *p)
         out->again++;
         return;
     }
-    /* A sum that the sender's machine left unfinished was for other addresses. */
-    if (view.translated && !seg.tcp_csum_ok)
+    /* What the sender's machine left unfinished tells nothing; under another address it looks like nothing known. */
+    if ((view.sums_left || view.translated) && !seg.tcp_csum_ok)
         seg.csum_unknown = seg.tcp_csum_ok = true;
     const struct ms_oracle_input in = {.seg = &seg,
                                        .dir = MS_DIR_RX,

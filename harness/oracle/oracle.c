@@ -94,11 +94,33 @@ static bool may_speak(const struct ms_judge *j, const struct ms_rule *r)
     return !(st->conn && st->conn->fault);
 }
 
+/*
+ * In a capture file: a segment that was damaged on its way. Its receiver discards it (RFC 9293 3.1), so nothing
+ * is learned from it, and nothing but the damage is said of it.
+ */
+static bool discarded(struct ms_oracle *o, const struct ms_oracle_input *in, unsigned seen_at)
+{
+    if (in->seg->tcp_csum_ok || seen_at == MS_OBS_SENDER || judge_csum_left_to_card(in->seg))
+        return false;
+    const struct ms_flow *f = ms_model_flow(o->model, in->seg);
+    if (!(f && f->conn) && !ms_seg_has_mptcp(in->seg))
+        return true;
+    const struct ms_model_step st = {.flow = (struct ms_flow *)(uintptr_t)f,
+                                     .conn = f ? f->conn : NULL};
+    struct ms_judge j = {
+        .oracle = o, .rule = &rule_tcp_checksum, .in = in, .seg = in->seg, .st = &st};
+    j.rule->check(&j);
+    return true;
+}
+
 void ms_oracle_segment(struct ms_oracle *o, const struct ms_oracle_input *in)
 {
     struct ms_model_step st;
     /* A case knows which machine is which; in a capture file a direction is per flow at best. */
     bool live = !(o->cfg.judge_rx && o->cfg.judge_tx);
+    unsigned seen_at = in->observation ? in->observation : o->cfg.observation;
+    if (!live && discarded(o, in, seen_at))
+        return;
     const struct ms_seen seen = {.seg = in->seg,
                                  .time_ns = in->time_ns,
                                  .packet = in->packet,
@@ -107,7 +129,6 @@ void ms_oracle_segment(struct ms_oracle *o, const struct ms_oracle_input *in)
     ms_model_segment(o->model, &seen, &st);
     if (!(in->dir == MS_DIR_RX ? o->cfg.judge_rx : o->cfg.judge_tx))
         return;
-    unsigned seen_at = in->observation ? in->observation : o->cfg.observation;
     struct ms_judge j = {.oracle = o,
                          .in = in,
                          .seg = in->seg,

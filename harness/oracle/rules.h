@@ -49,6 +49,8 @@ static inline size_t judge_octets(const struct ms_judge *j)
 {
     return j->seg->payload_len + j->seg->missing;
 }
+/* The TCP checksum is the unfinished one that a stack leaves to its network card. */
+bool judge_csum_left_to_card(const struct ms_seg *seg);
 static inline bool judge_is_syn(const struct ms_judge *j)
 {
     return (j->seg->flags & (MS_TH_SYN | MS_TH_ACK)) == MS_TH_SYN;

@@ -31,7 +31,7 @@ static void check_subtype(struct ms_judge *j)
  * A capture on the machine that sends shows the unfinished sum that its stack leaves to the network card: the
  * pseudo-header alone, not complemented. That is no fault of what goes on the wire.
  */
-static bool csum_left_to_card(const struct ms_seg *s)
+bool judge_csum_left_to_card(const struct ms_seg *s)
 {
     size_t octets = s->family == MS_IPV6 ? 16 : 4;
     size_t doff = s->doff ? s->doff * 4u : 20u;
@@ -47,7 +47,7 @@ static bool csum_left_to_card(const struct ms_seg *s)
 
 static void check_tcp_checksum(struct ms_judge *j)
 {
-    if (!j->seg->tcp_csum_ok && !csum_left_to_card(j->seg))
+    if (!j->seg->tcp_csum_ok && !judge_csum_left_to_card(j->seg))
         rule_broken(j, "TCP checksum 0x%04x is wrong", j->seg->csum);
 }
 

@@ -90,6 +90,7 @@ void ms_views_free(struct ms_views *v); /* NULL allowed */
 struct ms_view {
     bool again;
     bool translated;
+    bool sums_left; /* its sender leaves TCP checksums to the network card, as its SYN showed */
     enum ms_capture_dir
         end; /* OUT: seen at the host that sent it, IN: at the one it goes to; else UNKNOWN */
 };

@@ -626,5 +626,22 @@ START_TEST(ends)
 }
 END_TEST
 
+/* A SYN without a right checksum: that machine leaves them to its card. */
+START_TEST(unfinished_sums)
+{
+    struct ms_views *v = ms_views_new();
+    struct ms_seg seg;
+    struct sight s = {64, 1, 0, 1, 0, 1, MS_TH_SYN, 0, false};
+    ck_assert_ptr_nonnull(v);
+    /* `look` leaves tcp_csum_ok unset. */
+    ck_assert(look(v, &s, &seg).sums_left);
+    s = (struct sight){64, 1, 0, 2, 0, 2, MS_TH_ACK, 10, false};
+    ck_assert(look(v, &s, &seg).sums_left);
+    s = (struct sight){64, 1, 0, 3, 0, 2, MS_TH_ACK, 10, true};
+    ck_assert(!look(v, &s, &seg).sums_left);
+    ms_views_free(v);
+}
+END_TEST
+
 UNIT_MAIN("capture", pcap_variants, pcapng_blocks, comments, cut_anywhere, flipped_anywhere,
-          messages, interfaces_bounded, links, views, ends)
+          messages, interfaces_bounded, links, views, ends, unfinished_sums)
