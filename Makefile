@@ -27,7 +27,7 @@ LINTS   := $(patsubst tests/lint/%.c,$(BUILD)/lint/%,$(sort $(wildcard tests/lin
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test unit fuzz bench coverage sanitize valgrind install format check-format help clean setup
+.PHONY: all run test unit mutants fuzz bench coverage sanitize valgrind install format check-format help clean setup
 
 all: $(BIN)
 
@@ -78,6 +78,11 @@ unit: $(UNITS)
 
 units: $(UNITS) $(LINTS) $(BUILD)/bench/traffic
 fuzzers: $(FUZZERS)
+
+## mutants: hunt every mutant; the kill matrix goes to reports/out
+mutants: all
+	@mkdir -p reports/out
+	@$(BIN) mutants --json reports/out/mutants.json --matrix reports/out/mutants.tsv $(ARGS)
 
 ## fuzz: run each libFuzzer target for FUZZ_SECONDS (default 60)
 fuzz:

@@ -70,6 +70,7 @@ for t in tests/cli/test_*.sh; do
 done
 step "suite" suite_run
 step "altered runs" "$build/mptcpspec" prove
+step "mutants, one of ten" "$build/mptcpspec" mutants --sample 10
 step "fuzz targets" scripts/fuzz.sh 5
 
 echo
