@@ -45,6 +45,8 @@ static bool belong_together(const char *a, const char *b)
     return false;
 }
 
+static struct ms_buf wrong;
+
 /* Some rules say of themselves that they need to be told that nothing is missing, and where the capture was made. */
 static bool needs_complete(const struct ms_rule *r)
 {
@@ -67,7 +69,7 @@ static struct judgement judge_as(const struct capture *c, bool all_there, unsign
  * Judges up to the packet that shows the wanted rule: honest hosts would not go on from there as they do here. As a
  * complete capture only if no other shows it.
  */
-static struct judgement judge_for(struct capture *c, const struct ms_rule *r)
+static struct judgement judge_for(struct capture *c, const struct ms_rule *r, bool *complete)
 {
     bool whole = !r;
     struct judgement j = judge_as(c, whole, r ? place_of(r) : MS_OBS_MIDDLE);
@@ -80,10 +82,28 @@ static struct judgement judge_for(struct capture *c, const struct ms_rule *r)
     size_t shows = judge_first(&j, r);
     for (; shows && c->n > shows; c->n--)
         free(c->packet[c->n - 1].octets);
+    *complete = whole;
     return judge_as(c, whole, place_of(r));
 }
 
-static struct ms_buf wrong;
+/* The command says the same of the capture. */
+static void command(const struct capture *c, const struct ms_rule *r, bool complete)
+{
+    static const char *const places[] = {
+        [MS_OBS_RECEIVER] = "receiver", [MS_OBS_SENDER] = "sender", [MS_OBS_MIDDLE] = "middle"};
+    char options[64];
+    bool said;
+    snprintf(options, sizeof options, "%s--at %s", complete ? "--complete " : "",
+             places[place_of(r)]);
+    int status = judge_command(c, options, r->name, &said);
+    if (!said)
+        ms_buf_printf(&wrong, "\n  lint %s does not say %s", options, r->name);
+    bool must =
+        r->level == MS_LEVEL_MUST || r->level == MS_LEVEL_MUST_NOT || r->level == MS_LEVEL_FORMAT;
+    if (status != 1 && (must || status))
+        ms_buf_printf(&wrong, "\n  lint %s: status %d with %s", options, status, r->name);
+}
+
 static char shown[8192]; /* names of the rules that had a capture, each between spaces */
 
 /* That rule is there; whatever else is there follows from it. */
@@ -165,12 +185,15 @@ static void check_one(const struct recording *r, const struct ms_rule *rule, con
 {
     struct capture c = {.link = r->cap.link};
     cap_append(&c, &r->cap, 0, r->cap.n);
-    struct judgement j = judge_for(&c, rule);
-    cap_free(&c);
+    bool complete, known = rule && is_shown(rule->name);
+    struct judgement j = judge_for(&c, rule, &complete);
     if (rule)
         expect(&j, rule, what);
     else
         expect_none(&j, false, what);
+    if (rule && !known && is_shown(rule->name))
+        command(&c, rule, complete);
+    cap_free(&c);
 }
 
 /*
