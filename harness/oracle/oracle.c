@@ -13,6 +13,19 @@ struct ms_oracle {
     struct waking waking;
 };
 
+static bool judged(const struct ms_oracle *o, enum ms_dir dir)
+{
+    return dir == MS_DIR_RX ? o->cfg.judge_rx : o->cfg.judge_tx;
+}
+
+/* A case knows which machine is which; in a capture file a direction is per flow at best. */
+static bool is_live(const struct ms_oracle *o)
+{
+    return !(o->cfg.judge_rx && o->cfg.judge_tx);
+}
+
+static void retire(void *ctx, const struct ms_conn *c);
+
 struct ms_oracle *ms_oracle_new(const struct ms_oracle_config *cfg)
 {
     struct ms_model *m = ms_model_new();
@@ -23,7 +36,7 @@ struct ms_oracle *ms_oracle_new(const struct ms_oracle_config *cfg)
     }
     o->cfg = *cfg;
     o->model = m;
-    ms_model_on_retire(m, cfg->retired, cfg->ctx);
+    ms_model_on_retire(m, retire, o);
     waking_index(&o->waking);
     return o;
 }
@@ -51,7 +64,7 @@ void rule_broken(struct ms_judge *j, const char *fmt, ...)
     const struct ms_finding f = {.rule = j->rule,
                                  .conn = j->st->conn,
                                  .flow = j->st->flow,
-                                 .packet = j->in->packet,
+                                 .packet = j->packet,
                                  .text = text};
     if (j->oracle->cfg.finding)
         j->oracle->cfg.finding(j->oracle->cfg.ctx, &f);
@@ -107,8 +120,12 @@ static bool discarded(struct ms_oracle *o, const struct ms_oracle_input *in, uns
         return true;
     const struct ms_model_step st = {.flow = (struct ms_flow *)(uintptr_t)f,
                                      .conn = f ? f->conn : NULL};
-    struct ms_judge j = {
-        .oracle = o, .rule = &rule_tcp_checksum, .in = in, .seg = in->seg, .st = &st};
+    struct ms_judge j = {.oracle = o,
+                         .rule = &rule_tcp_checksum,
+                         .in = in,
+                         .packet = in->packet,
+                         .seg = in->seg,
+                         .st = &st};
     j.rule->check(&j);
     return true;
 }
@@ -116,8 +133,7 @@ static bool discarded(struct ms_oracle *o, const struct ms_oracle_input *in, uns
 void ms_oracle_segment(struct ms_oracle *o, const struct ms_oracle_input *in)
 {
     struct ms_model_step st;
-    /* A case knows which machine is which; in a capture file a direction is per flow at best. */
-    bool live = !(o->cfg.judge_rx && o->cfg.judge_tx);
+    bool live = is_live(o);
     unsigned seen_at = in->observation ? in->observation : o->cfg.observation;
     if (!live && discarded(o, in, seen_at))
         return;
@@ -127,12 +143,13 @@ void ms_oracle_segment(struct ms_oracle *o, const struct ms_oracle_input *in)
                                  .fault = in->fault,
                                  .host = live ? (int)in->dir : -1};
     ms_model_segment(o->model, &seen, &st);
-    if (!(in->dir == MS_DIR_RX ? o->cfg.judge_rx : o->cfg.judge_tx))
+    if (!judged(o, in->dir))
         return;
     struct ms_judge j = {.oracle = o,
                          .in = in,
                          .seg = in->seg,
                          .st = &st,
+                         .packet = in->packet,
                          .observation = seen_at,
                          .in_sender_view = seen_at == MS_OBS_SENDER,
                          .complete = live || o->cfg.complete,
@@ -145,6 +162,40 @@ void ms_oracle_segment(struct ms_oracle *o, const struct ms_oracle_input *in)
             if (may_speak(&j, j.rule))
                 j.rule->check(&j);
         }
+}
+
+/* The connection as a whole, for one of its hosts. */
+static void judge_end(struct ms_oracle *o, const struct ms_conn *c, unsigned side)
+{
+    bool live = is_live(o);
+    if (live && (c->side[side].host < 0 || !judged(o, (enum ms_dir)c->side[side].host)))
+        return;
+    /* Rules look only; a step's pointers serve segments as well, so they are not to const. */
+    struct ms_conn *conn = (struct ms_conn *)(uintptr_t)c;
+    const struct ms_model_step st = {.conn = conn,
+                                     .flow = conn->first,
+                                     .side = &conn->side[side],
+                                     .peer = &conn->side[1 - side],
+                                     .host = -1};
+    struct ms_judge j = {.oracle = o,
+                         .st = &st,
+                         .observation = o->cfg.observation,
+                         .complete = live || o->cfg.complete,
+                         .live = live};
+    for (size_t i = 0; ms_rules[i]; i++) {
+        j.rule = ms_rules[i];
+        if (j.rule->end && may_speak(&j, j.rule))
+            j.rule->end(&j);
+    }
+}
+
+static void retire(void *ctx, const struct ms_conn *c)
+{
+    struct ms_oracle *o = ctx;
+    for (unsigned side = 0; side < 2; side++)
+        judge_end(o, c, side);
+    if (o->cfg.retired)
+        o->cfg.retired(o->cfg.ctx, c);
 }
 
 void ms_oracle_end(struct ms_oracle *o)

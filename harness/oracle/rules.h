@@ -18,6 +18,7 @@ struct ms_judge {
     const struct ms_oracle_input *in;
     const struct ms_seg *seg;
     const struct ms_model_step *st;
+    uint32_t packet;      /* that a finding names */
     unsigned observation; /* one of MS_OBS_* */
     bool in_sender_view;  /* captured where it was sent: nothing is reordered */
     bool complete;        /* what was not seen was not sent, and nothing is out of order */
@@ -106,6 +107,16 @@ extern const struct ms_rule rule_capable_first_data, rule_listener_first_data, r
     rule_join_syn_data;
 /* rules_signal.c */
 extern const struct ms_rule rule_tcprst_place, rule_tcprst_refusal, rule_tcprst_outstanding,
-    rule_dss_empty, rule_add_addr_port, rule_add_addr_address, rule_id_both_ways, rule_remove_known;
+    rule_dss_empty, rule_add_addr_port, rule_add_addr_address, rule_id_both_ways, rule_remove_known,
+    rule_join_removed;
+/* rules_window.c */
+extern const struct ms_rule rule_window_edge, rule_window_conn, rule_window_subflow, rule_dack_hole,
+    rule_dack_fin_hole, rule_dsn_width;
+/* rules_fallback.c */
+extern const struct ms_rule rule_fin_early, rule_urgent_mapping, rule_fail_dsn, rule_fail_csum,
+    rule_fail_others, rule_fail_answer, rule_infinite_line, rule_infinite_one, rule_infinite_join,
+    rule_infinite_dack, rule_fastclose_dack;
+/* rules_end.c */
+extern const struct ms_rule rule_fin_acked;
 
 #endif

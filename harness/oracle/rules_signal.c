@@ -79,6 +79,13 @@ static void check_id_unknown(struct ms_judge *j)
         rule_broken(j, "REMOVE_ADDR of id %u, which stood for no address", j->st->watch.id);
 }
 
+static void check_to_removed(struct ms_judge *j)
+{
+    char text[46];
+    if (j->complete && j->st->watch.to_removed && !j->st->conn->gap)
+        rule_broken(j, "a join to %s, which its owner withdrew", ms_addr_text(&j->seg->dst, text));
+}
+
 const struct ms_rule rule_tcprst_place = {
     .name = "tcprst-place",
     .reqs = "R-3.6-01",
@@ -163,4 +170,14 @@ const struct ms_rule rule_remove_known = {
     .conditions = "an observation: the receiver ignores it; a case, or a complete capture",
     .doc = "REMOVE_ADDR names ids that were announced or used.",
     .check = check_id_unknown,
+};
+const struct ms_rule rule_join_removed = {
+    .name = "join-removed-address",
+    .reqs = "R-3.4.2-10",
+    .level = MS_LEVEL_SHOULD,
+    .observation = OBS_ANY,
+    .on = MS_ON_JOIN | MS_ON_SYN | MS_ON_CONN,
+    .conditions = "a case, or a complete capture; an ACK showed that REMOVE_ADDR came",
+    .doc = "No subflow is opened to an address that was withdrawn.",
+    .check = check_to_removed,
 };

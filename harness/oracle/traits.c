@@ -63,6 +63,8 @@ void waking_index(struct waking *w)
 {
     *w = (struct waking){0};
     for (size_t i = 0; ms_rules[i]; i++) {
+        if (!ms_rules[i]->check)
+            continue;
         w->all[i / 64] |= 1ull << (i % 64);
         for (unsigned bit = 0; bit < MS_TRAITS; bit++)
             if (ms_rules[i]->on >> bit & 1)

@@ -254,7 +254,7 @@ static void take(struct ms_model *m, struct ms_model_step *st, const struct ms_s
     else
         take_established(m, st, seg, in->fault);
     endings(st, seg);
-    model_watch(st, seg);
+    model_watch(m, st, seg);
     if (in->fault) {
         f->fault = true;
         if (f->conn)

@@ -141,10 +141,16 @@ void model_signals(struct ms_model_step *st, const struct ms_seg *seg);
 void model_learn_id(struct ms_model_step *st, struct ms_side *side, const struct ms_announced *a);
 
 /* model_watch.c: what rules alone ask for; after all else was learned from the segment. */
-void model_watch(struct ms_model_step *st, const struct ms_seg *seg);
+void model_watch(struct ms_model *m, struct ms_model_step *st, const struct ms_seg *seg);
 /* model_opening.c: what MP_CAPABLE and MP_JOIN said when they were sent before. */
 void model_watch_opening(struct ms_model_step *st, const struct ms_seg *seg);
 /* model_signal.c: options on duplicate ACKs, announcements. */
 void model_watch_signals(struct ms_model_step *st, const struct ms_seg *seg);
+/* model_window.c: right edges, and data beyond them. */
+void model_watch_window(struct ms_model_step *st, const struct ms_seg *seg);
+/* model_gather.c: which data was seen. */
+void model_watch_gather(struct ms_model_step *st, const struct ms_seg *seg);
+/* model_ending.c: FIN, MP_FAIL, infinite mapping, MP_FASTCLOSE; the rate of a stream. */
+void model_watch_ending(struct ms_model *m, struct ms_model_step *st, const struct ms_seg *seg);
 
 #endif

@@ -30,6 +30,7 @@ static uint64_t reach_before(const struct ms_half *h, size_t i)
 static void forget(struct ms_half *h, size_t n)
 {
     h->n_map -= n;
+    h->watch.maps_lost = true;
     memmove(h->map, h->map + n, h->n_map * sizeof *h->map);
 }
 

@@ -90,6 +90,52 @@ static void look_for_ids(struct ms_model_step *st, const struct ms_mp *mp)
     }
 }
 
+/* Withdrawn ones remember where; those that are valid again do not. */
+static void note_removals(struct ms_model_step *st, const struct ms_mp *mp)
+{
+    struct ms_side *s = st->side;
+    for (size_t i = 0; i < s->n_ann; i++) {
+        struct ms_announced *a = &s->ann[i];
+        if (!a->withdrawn) {
+            a->removed_on = 0;
+            a->removal_came = false;
+        } else if (!a->removed_on && mp->form == MS_FORM_REMOVE_ADDR) {
+            a->removed_on = st->flow->number;
+        }
+    }
+    if (mp->form == MS_FORM_REMOVE_ADDR) {
+        st->half->watch.removing = true;
+        st->half->watch.removing_pos = st->half->pos_hi;
+    }
+}
+
+/* An ACK of what the peer sent after its REMOVE_ADDR. */
+static void settle_removals(struct ms_model_step *st)
+{
+    struct ms_half_watch *w = &st->peer_half->watch;
+    if (!w->removing || st->half->ack_hi <= w->removing_pos)
+        return;
+    w->removing = false;
+    for (size_t i = 0; i < st->peer->n_ann; i++)
+        if (st->peer->ann[i].removed_on == st->flow->number)
+            st->peer->ann[i].removal_came = true;
+}
+
+/* 3.4.2: a join to an address that its owner withdrew and did not give again. */
+static bool is_removed(const struct ms_side *owner, const struct ms_addr *addr)
+{
+    bool removed = false;
+    for (size_t i = 0; i < owner->n_ann; i++) {
+        const struct ms_announced *a = &owner->ann[i];
+        if (!ms_addr_eq(&a->addr, addr))
+            continue;
+        if (!a->removed_on || !a->removal_came)
+            return false;
+        removed = true;
+    }
+    return removed;
+}
+
 static void take_option(struct ms_model_step *st, const struct ms_seg *seg, const struct ms_mp *mp)
 {
     if (mp->form == MS_FORM_ADD_ADDR && mp->echo) {
@@ -99,16 +145,22 @@ static void take_option(struct ms_model_step *st, const struct ms_seg *seg, cons
     } else if (mp->form == MS_FORM_ADD_ADDR) {
         note_hmac(st, mp);
         compare_id(st, mp->addr_id, &mp->addr, false);
+        note_removals(st, mp);
     } else if (mp->form == MS_FORM_JOIN_SYN || mp->form == MS_FORM_JOIN_SYNACK) {
         compare_id(st, mp->addr_id, &seg->src, true);
+        note_removals(st, mp);
+        st->watch.to_removed =
+            mp->form == MS_FORM_JOIN_SYN && !st->syn_repeated && is_removed(st->peer, &seg->dst);
     } else if (mp->form == MS_FORM_REMOVE_ADDR) {
         look_for_ids(st, mp);
+        note_removals(st, mp);
     }
 }
 
 void model_watch_signals(struct ms_model_step *st, const struct ms_seg *seg)
 {
     count_signals(st, seg);
+    settle_removals(st);
     for (unsigned i = 0; i < seg->n_opt; i++)
         if (seg->opt[i].kind == MS_TCPOPT_MPTCP)
             take_option(st, seg, &seg->opt[i].mp);

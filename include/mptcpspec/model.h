@@ -66,11 +66,12 @@ struct ms_map {
     bool judged; /* its checksum has been compared */
 };
 
+#define MS_MODEL_HOLES 8
+
 /* Positions from..to that were passed over. */
 struct ms_hole {
     uint64_t from, to;
 };
-#define MS_MODEL_HOLES 8
 
 /* What the option of a join said on a segment that may be repeated. */
 struct ms_join_told {
@@ -80,13 +81,39 @@ struct ms_join_told {
     uint8_t hmac[20];
 };
 
+/* Numbers seen: all below `whole` and some parts beyond. */
+#define MS_MODEL_PARTS 8
+struct ms_gather {
+    bool lost; /* not followed any more: data without mapping, or too many parts */
+    uint64_t whole;
+    unsigned n;
+    struct ms_hole part[MS_MODEL_PARTS];
+};
+
+/* How far a data stream was, and when. */
+struct ms_rate {
+    uint64_t at, ns;
+};
+#define MS_MODEL_RATES  9                             /* 2^29 octets apart or more */
+#define MS_MODEL_MSL_NS (120ull * 1000 * 1000 * 1000) /* RFC 9293 3.4.2: two minutes */
+
 /* Kept for rules only: one direction of a subflow. */
 struct ms_half_watch {
     struct ms_join_told join, third; /* of the SYN or SYN/ACK; of the third packet */
-    bool hmac_right,
-        hmac_wrong; /* HMACs of its joining, as keys that were shown honestly give them */
-    bool echo_right, echo_wrong; /* the listener's key in the initiator's MP_CAPABLEs */
-    unsigned signals;            /* duplicate ACKs in a row that carried options alone */
+    bool hmac_right, hmac_wrong;     /* HMACs of its joining, by keys that were shown honestly */
+    bool echo_right, echo_wrong;     /* the listener's key in the initiator's MP_CAPABLEs */
+    unsigned signals;                /* duplicate ACKs in a row that carried options alone */
+    bool edge_seen, data_edge_seen;
+    uint64_t edge;      /* right edge that this end announced: a position of the other direction */
+    uint64_t data_edge; /* Data ACK + window that it gave last here */
+    bool removing;      /* REMOVE_ADDR was sent ... */
+    uint64_t removing_pos; /* ... up to here, and no ACK covers more */
+    bool maps_lost;        /* some of its mappings are not kept any more */
+    bool fin_seen;
+    bool fail_seen; /* MP_FAIL on no RST ... */
+    uint64_t fail_pos;
+    bool closed;        /* MP_FASTCLOSE on no RST ... */
+    uint64_t closed_hi; /* ... one past the highest DSN that the peer had sent then */
     uint16_t last_win;
     uint64_t last_ack, last_end; /* of its segment before */
 };
@@ -97,6 +124,20 @@ struct ms_side_watch {
     uint8_t cap_flags_all, cap_flags; /* ... flags that each had, and that any had */
     bool cap_missing;                 /* ... and one without */
     bool echo_sent;                   /* of an ADD_ADDR */
+    struct ms_gather gather;          /* its data that was seen */
+    bool edge_seen;
+    uint64_t edge;      /* one past the highest DSN that the peer's windows allowed */
+    uint32_t first_win; /* widest before the key was known */
+    bool fin_from_known;
+    uint64_t fin_from;    /* DSN at which the mapping with the DATA_FIN starts */
+    uint32_t last_packet; /* of all that it sent */
+    bool fin_tcp;         /* it stood on a segment that TCP acknowledges: on flow ... */
+    uint32_t fin_flow;    /* ... number this ... */
+    uint64_t fin_end;     /* ... up to this position */
+    unsigned
+        fin_denied; /* ACKs of that segment whose Data ACK covers all data and not the DATA_FIN */
+    struct ms_rate rate[MS_MODEL_RATES]; /* ring */
+    unsigned n_rate;
 };
 
 /* One direction of a subflow. Positions count from its SYN, which is 0, and do not wrap. */
@@ -153,6 +194,8 @@ struct ms_announced {
     bool echoed;
     bool join;             /* learned from MP_JOIN, not from ADD_ADDR */
     bool told, hmac_wrong; /* its HMAC was compared, and wrong each time */
+    uint32_t removed_on;   /* number of the flow on which it was withdrawn, 0: none */
+    bool removal_came;     /* an ACK shows that the peer knows */
 };
 #define MS_MODEL_ANNOUNCED 64
 
@@ -271,6 +314,19 @@ struct ms_step_watch {
     struct ms_addr id_addr;   /* this one */
     bool id_unknown;          /* REMOVE_ADDR of an ID that its sender never used ... */
     uint8_t id;               /* ... this one */
+    bool to_removed;  /* a join to an address that its owner withdrew, as the opener knows */
+    bool edge_back;   /* Data ACK + window below what it was on the subflow */
+    bool beyond_flow; /* data beyond any window given for the subflow ... */
+    uint64_t edge, edge_before, beyond;
+    bool beyond_conn; /* ... or for the connection */
+    uint64_t data_edge, data_beyond;
+    bool fin_again;
+    bool fin_early; /* FIN of the only subflow before a Data ACK for ... */
+    uint64_t fin_lacks;
+    bool fail_due;      /* its ACKs show that MP_FAIL came, and it has not sent one */
+    bool dack_needless; /* a Data ACK behind the peer's infinite mapping */
+    bool dack_closed;   /* ... for data sent after its own MP_FASTCLOSE */
+    bool width_due;     /* a 32-bit DSN at a rate that needs 64 bits */
 };
 
 /* What a segment did; filled by ms_model_segment. Pointers live until the next segment is taken. */

@@ -59,7 +59,8 @@ struct ms_rule {
     bool any_version;        /* also where another version of MPTCP than 1 was negotiated */
     const char *conditions;  /* for people: when it applies; "" always */
     const char *doc;         /* what it demands */
-    void (*check)(struct ms_judge *j);
+    void (*check)(struct ms_judge *j); /* on each segment with the traits; or NULL */
+    void (*end)(struct ms_judge *j); /* once for each host of a connection that is over; or NULL */
 };
 extern const struct ms_rule
     *const ms_rules[]; /* ends with NULL; order is that of the documentation */

@@ -32,6 +32,7 @@ static const struct {
     {"join-token", "join-token-taken", "the token that is taken is unknown"},
     {"join-before-dss", "join-accepted-early", "the join that is accepted came too early"},
     {"join-despite-c", "join-accepted-despite-c", "the join that is accepted was not to be"},
+    {"dack-back", "window-edge", "with the same window the right edge moves back as well"},
     {"add-addr-hmac", "add-addr-hmac-taken",
      "the HMAC of the announcement that is echoed is wrong"},
 };

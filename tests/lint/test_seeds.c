@@ -7,22 +7,28 @@
 static const struct seed {
     const char *name;
     const char *story;
+    const char *rules; /* that are broken */
 } seeds[] = {
-    {"loopback", "pass, version 1, no checksums, tokens c1f12b87 5bba80d9, DATA_FIN none and none\n"
-                 "MP_CAPABLE 127.0.0.1:52854 > 127.0.0.1:12345 id 0, 3 + 2 packets, 12 + 0 octets, "
-                 "open\n"},
+    {"loopback",
+     "pass, version 1, no checksums, tokens c1f12b87 5bba80d9, DATA_FIN none and none\n"
+     "MP_CAPABLE 127.0.0.1:52854 > 127.0.0.1:12345 id 0, 3 + 2 packets, 12 + 0 octets, "
+     "open\n",
+     ""},
     {"internet",
      "pass, version 1, no checksums, tokens d5c005d6 0661ac7f, DATA_FIN none and none\n"
      "MP_CAPABLE 78.129.5.171:41510 > 192.0.2.4:12345 id 0, 3 + 2 packets, 6 + 0 octets, "
-     "open\n"},
+     "open\n",
+     ""},
     {"two-subflows",
      "pass, version 1, no checksums, tokens e1e3cdeb eef7df2f, DATA_FIN Data-ACKed and Data-ACKed\n"
      "MP_CAPABLE 192.168.0.37:47672 > 5.196.67.207:80 id 0, 11 + 9 packets, 17 + 601 octets, FIN\n"
-     "MP_JOIN 192.168.0.43:34801 > 5.196.67.207:80 id 8, 8 + 6 packets, 0 + 0 octets, FIN\n"},
+     "MP_JOIN 192.168.0.43:34801 > 5.196.67.207:80 id 8, 8 + 6 packets, 0 + 0 octets, FIN\n",
+     ""},
     {"no-data-ack",
-     "pass, version 1, no checksums, tokens 768f615c b85a1ad2, DATA_FIN never Data-ACKed and never "
+     "warn, version 1, no checksums, tokens 768f615c b85a1ad2, DATA_FIN never Data-ACKed and never "
      "Data-ACKed\n"
-     "MP_CAPABLE 192.0.2.1:41212 > 192.0.2.2:4321 id 0, 6 + 5 packets, 32 + 0 octets, FIN\n"},
+     "MP_CAPABLE 192.0.2.1:41212 > 192.0.2.2:4321 id 0, 6 + 5 packets, 32 + 0 octets, FIN\n",
+     "fin-acked"},
 };
 
 static void read_seed(const char *name, struct listing *l, struct capture *cap)
@@ -125,7 +131,7 @@ static void tell(void *ctx, const struct ms_lint_conn *c)
         ms_buf_printf(&j->story, "unknown: %s\n", c->unknown[i].reason);
 }
 
-/* Nothing is wrong with any of them, wherever it is said to have been made; the story is told in full. */
+/* What is wrong, and nothing else, wherever it is said to have been made; the story is told in full. */
 START_TEST(judged)
 {
     for (size_t i = 0; i < MS_ARRAY_LEN(seeds); i++)
@@ -137,7 +143,7 @@ START_TEST(judged)
                 struct judgement j =
                     judge(&cap, (struct ms_lint_config){
                                     .observation = at, .complete = complete, .on_conn = tell});
-                ck_assert_msg(!j.findings, "%s: %s", seeds[i].name, j.text);
+                ck_assert_str_eq(j.rules, seeds[i].rules);
                 ck_assert_str_eq(j.story.data ? j.story.data : "", seeds[i].story);
                 ms_buf_free(&j.story);
                 cap_free(&cap);

@@ -107,8 +107,13 @@ static void none(const char *base, const struct capture *c, const char *what, si
     } places[] = {{MS_OBS_MIDDLE, ""},
                   {MS_OBS_RECEIVER, " at the receiver"},
                   {MS_OBS_SENDER, " at the sender"}};
+    /* One of the listings shows DATA_FINs that are never acknowledged; what lacks then is no trouble's doing. */
+    const struct ms_rule *shown = ms_rule_find("fin-acked");
+    bool shows = strcmp(base, "no-data-ack") == 0;
     for (size_t k = 0; k < MS_ARRAY_LEN(places) - network; k++) {
-        struct judgement j = judge(c, (struct ms_lint_config){.observation = places[k].where});
+        struct judgement j =
+            judge(c, (struct ms_lint_config){
+                         .observation = places[k].where, .ignore = &shown, .n_ignore = shows});
         tried++;
         if (!j.findings)
             continue;

@@ -54,6 +54,7 @@ RAW(subtype_9, o->raw[2] = 0x90)
 RAW(two_octets, octets(o, 2))
 RAW(tcp_csum, seg->keep_csum = true; seg->csum = 0x1234)
 RAW(flip_payload, payload[3] ^= 0x10)
+RAW(win_less, seg->win = 900)
 EDIT(reserved, o->mp.reserved = 1)
 EDIT(rst_flags, o->mp.rst_flags = 5)
 EDIT(rst_reason, o->mp.reason = 7)
@@ -108,6 +109,8 @@ EDIT(fastclose_reserved, o->mp = (struct ms_mp){.form = MS_FORM_FASTCLOSE,
                                                 .reserved = 2})
 EDIT(fail_reserved, o->mp = (struct ms_mp){.form = MS_FORM_FAIL, .reserved = 2})
 
+EDIT(fail_plain, o->mp = (struct ms_mp){.form = MS_FORM_FAIL, .dsn = play_idsn(p, HOST_B) + 1})
+
 DOCTOR(fail_short)
 {
     as_fail(p, seg, o, payload);
@@ -141,7 +144,7 @@ static const struct doctored {
     {"dack1", tcp_csum, false, -1, "tcp-checksum"},
     {"syn", second_prio, false, -1, "syn-options"},
     {"syn", second_capable, false, -1, "syn-options"},
-    {"prio", leak_key, false, -1, "key-secret"},
+    {"prio", leak_key, false, -1, "key-secret fail-without-checksums"},
     {"dack2", longer_1, false, -1, "dss-length"},
     {"syn", longer_1, false, HOST_B, "capable-length mptcp-after-fallback"},
     {"jsyn", cut_1, false, HOST_B, "join-length mptcp-after-fallback"},
@@ -200,7 +203,7 @@ static const struct doctored {
     {"two1", csum_wrong, true, -1, "csum-value"},
     {"two2", flip_payload, true, -1, "csum-value"},
     {"data2", infinite_csum, true, -1, "csum-infinite mptcp-after-fallback"},
-    {"data2", dsn_plus, false, -1, "mapping-first dsn-same-octet"},
+    {"data2", dsn_plus, false, -1, "mapping-first dack-hole dsn-same-octet dack-fin-hole"},
     {"data2", dsn_minus, false, HOST_A, "mapping-first"},
     {"jdata", ssn_plus, false, -1, "mapping-covers"},
     {"jdata", ssn_0, false, -1, "mapping-covers"},
@@ -209,16 +212,16 @@ static const struct doctored {
     {"data1-again", flip_payload, false, -1, "dsn-same-octet tcp-same-octet"},
     {"two-ack", dack_less, false, -1, ""},
     {"fin1-ack", dack_more, false, -1, "dack-range"},
-    {"dack2", dack_more, false, -1, "dack-range dack-back"},
+    {"dack2", dack_more, false, -1, "dack-range dack-back window-edge"},
     {"dack2", dack_none, false, -1, "dack-range"},
     {"moved-ack", dack_less, false, -1, ""},
     {"dack2", dack_narrow, false, -1, "dack-width"},
     {"dack1", dack_narrow, false, -1, ""},
     {"dack2", fin_no_map, false, -1, "fin-mapping"},
-    {"fin2", dll_2, false, -1, "fin-alone fin-fixed"},
+    {"fin2", dll_2, false, -1, "fin-alone fin-fixed dack-hole"},
     {"fin2-again", dsn_plus, false, -1, "fin-fixed"},
-    {"jdata", fin_early, false, -1, "fin-last fin-fixed"},
-    {"prio", as_fastclose, false, -1, "fastclose-key"},
+    {"jdata", fin_early, false, -1, "fin-last fin-fixed dack-fin-hole"},
+    {"prio", as_fastclose, false, -1, "fastclose-key fastclose-dack"},
     {"rst", rst_reason, false, -1, "tcprst-reason"},
     {"add", flip_hmac, false, -1, "add-addr-hmac add-addr-hmac-taken"},
     {"addport", flip_hmac, false, -1, "add-addr-hmac add-addr-hmac-taken"},
@@ -229,8 +232,10 @@ static const struct doctored {
     {"ksyn", old_nonce, false, HOST_B, "join-synack-hmac join-ack-hmac-taken"},
     {"prio", reserved, false, -1, "prio-reserved"},
     {"rm", reserved, false, -1, "remove-addr-reserved"},
-    {"prio", fastclose_reserved, false, -1, "fastclose-reserved"},
-    {"prio", fail_reserved, false, -1, "fail-reserved"},
+    {"prio", fastclose_reserved, false, -1, "fastclose-reserved fastclose-dack"},
+    {"prio", fail_reserved, false, -1, "fail-reserved fail-without-checksums"},
+    {"prio", fail_plain, false, -1, "fail-without-checksums"},
+    {"two-ack", win_less, false, -1, "window-edge"},
     {"prio", as_tcprst, false, -1, "tcprst-place"},
     {"prio", dss_nothing, false, -1, "dss-empty"},
     {"add", flip_hmac, false, HOST_B, "add-addr-hmac-taken"},
@@ -461,11 +466,12 @@ static void infinite(struct play *p, int32_t back)
 /* After an infinite mapping data goes plain; a repetition of its segment may carry it again. */
 static void scene_infinite(struct play *p)
 {
+    p->csum = true;
     ready(p);
     infinite(p, 0);
     play_send_at(p, "x", 0, HOST_A, MS_TH_ACK, 0, "hello", 5, NULL);
     infinite(p, 21);
-    struct ms_mp fail = {.form = MS_FORM_FAIL, .dsn = play_idsn(p, HOST_B) + 5};
+    struct ms_mp fail = {.form = MS_FORM_FAIL, .dsn = play_idsn(p, HOST_B) + 1};
     play_send(p, "x", 0, HOST_A, MS_TH_ACK, &fail);
     struct ms_mp beyond = play_dack(p, HOST_B);
     beyond.dack += 20; /* the infinite mapping covers that */
@@ -639,7 +645,7 @@ static const struct scene {
     const char *want; /* as above */
 } scenes[] = {
     {"remap", scene_remap, HOST_B, "mapping-fixed dsn-same-octet"},
-    {"dack back", scene_dack_back, HOST_A, "dack-back"},
+    {"dack back", scene_dack_back, HOST_A, "dack-back window-edge"},
     {"dack late", scene_dack_late, HOST_A, ""},
     {"early data", scene_early_data, HOST_B, "join-early-data"},
     {"refused", scene_refused, HOST_B, "join-refused"},
@@ -702,6 +708,32 @@ static const struct scene {
     {"REMOVE_ADDR, unknown", scene_remove_unknown, -1, "remove-addr-known"},
     {"RST, reason 4, no data", scene_rst_4, -1, "tcprst-outstanding"},
     {"wrong echo taken", scene_echo_taken, HOST_A, "capable-echo-taken"},
+    {"window kept", scene_window_kept, -1, ""},
+    {"window passed", scene_window_passed, -1, "window-connection"},
+    {"window of a subflow passed", scene_window_of_subflow, -1, "window-subflow"},
+    {"Data ACK over a hole", scene_dack_hole, -1, "dack-hole"},
+    {"DATA_FIN over a hole", scene_dack_fin_hole, -1, "dack-fin-hole"},
+    {"hole filled", scene_hole_filled, -1, ""},
+    {"2^32 in no time", scene_fast_narrow, -1, "window-connection dsn-width"},
+    {"FIN in time", scene_fin_in_time, -1, ""},
+    {"FIN early", scene_fin_early, -1, "fin-early"},
+    {"DATA_FIN never acknowledged", scene_fin_never_acked, -1, "fin-acked"},
+    {"urgent within", scene_urgent, -1, "urgent-mapping"},
+    {"urgent at the end", scene_urgent_end, -1, ""},
+    {"MP_FAIL", scene_fail, -1, ""},
+    {"MP_FAIL within a mapping", scene_fail_inside, -1, "fail-dsn"},
+    {"MP_FAIL answered", scene_fail_answered, -1, ""},
+    {"MP_FAIL not answered", scene_fail_unanswered, -1, "fail-answer"},
+    {"MP_FAIL of two subflows", scene_fail_of_two, HOST_A, "fail-several-subflows"},
+    {"MP_FAIL of two subflows, reset", scene_fail_of_two_reset, HOST_A, ""},
+    {"infinite askew", scene_infinite_askew, -1, "infinite-line"},
+    {"infinite back", scene_infinite_back, -1, ""},
+    {"infinite, then another subflow", scene_infinite_and_more, HOST_B, "infinite-one-subflow"},
+    {"infinite, then a join", scene_infinite_and_join, HOST_B, "infinite-join"},
+    {"infinite, Data ACKs", scene_infinite_dacks, -1, "infinite-dack"},
+    {"data after MP_FASTCLOSE", scene_fastclose_dack, -1, "fastclose-dack"},
+    {"join to a removed address", scene_join_removed, -1, "join-removed-address"},
+    {"join to an address given again", scene_join_given_again, -1, ""},
 };
 
 #endif

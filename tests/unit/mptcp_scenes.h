@@ -319,4 +319,327 @@ static void scene_echo_taken(struct play *p)
     play_ack(p, "x", 0, HOST_B);
 }
 
+/* ---- windows, and what a Data ACK covers ---------------------------------------------------------------- */
+
+/* The subflow's ACK runs ahead of the Data ACK, from which the connection's window counts. */
+static void window_after(struct play *p, bool data_acked)
+{
+    ready(p);
+    play_data(p, "x", 0, HOST_A, 900, false);
+    if (data_acked)
+        play_ack(p, "x", 0, HOST_B);
+    else
+        play_send(p, "x", 0, HOST_B, MS_TH_ACK, NULL);
+    play_data(p, "x", 0, HOST_A, 900, false);
+}
+
+static void scene_window_kept(struct play *p)
+{
+    window_after(p, true);
+}
+
+static void scene_window_passed(struct play *p)
+{
+    window_after(p, false);
+}
+
+static bool wide_window(struct play *p, struct ms_seg *seg, struct ms_opt *o, uint8_t *payload)
+{
+    (void)p, (void)o, (void)payload;
+    seg->win = 9000;
+    return true;
+}
+
+/* Another subflow has the wider window, and so has the connection. */
+static void scene_window_of_subflow(struct play *p)
+{
+    ready(p);
+    play_open(p, 1, HOST_A, 2, 1);
+    play_join(p, 1, HOST_A, 4, join_1);
+    p->sick = "wide";
+    p->doctor = wide_window;
+    play_ack(p, "wide", 1, HOST_B);
+    play_data(p, "x", 1, HOST_A, 1500, false);
+    play_ack(p, "wide", 1, HOST_B);
+    play_data(p, "x", 0, HOST_A, 1500, false);
+}
+
+static void hole(struct play *p, bool fin)
+{
+    ready(p);
+    p->next_dsn[HOST_A] += 50;
+    play_data(p, "x", 0, HOST_A, 30, fin);
+    play_ack(p, "x", 0, HOST_B);
+}
+
+static void scene_dack_hole(struct play *p)
+{
+    hole(p, false);
+}
+
+static void scene_dack_fin_hole(struct play *p)
+{
+    hole(p, true);
+}
+
+/* The other subflow brings what lacks. */
+static void scene_hole_filled(struct play *p)
+{
+    ready(p);
+    play_open(p, 1, HOST_A, 2, 1);
+    play_join(p, 1, HOST_A, 4, join_1);
+    uint64_t first = p->next_dsn[HOST_A];
+    p->next_dsn[HOST_A] += 50;
+    play_data(p, "x", 1, HOST_A, 30, true);
+    uint64_t end = p->next_dsn[HOST_A];
+    p->next_dsn[HOST_A] = first;
+    play_ack(p, "x", 1, HOST_B);
+    play_data(p, "x", 0, HOST_A, 50, false);
+    p->next_dsn[HOST_A] = end;
+    play_ack(p, "x", 0, HOST_B);
+}
+
+/* Numbers that run through 2^32 at once, of 32 bits. */
+static void fast(struct play *p, bool wide)
+{
+    uint8_t data[10];
+    ready(p);
+    for (unsigned i = 0; i < 12; i++) {
+        p->next_dsn[HOST_A] += 1u << 29;
+        play_fill(HOST_A, p->next_dsn[HOST_A], data, sizeof data);
+        struct ms_mp mp =
+            play_map(p, HOST_A, p->next_dsn[HOST_A], play_ssn(p, 0, HOST_A), sizeof data, false);
+        if (!wide)
+            mp.dss_flags &= (uint8_t)~MS_DSS_m;
+        play_send_at(p, "x", 0, HOST_A, MS_TH_ACK, 0, data, sizeof data, &mp);
+    }
+}
+
+static void scene_fast_narrow(struct play *p)
+{
+    fast(p, false);
+}
+
+/* ---- closing and falling back --------------------------------------------------------------------------- */
+
+static void close_after(struct play *p, bool data_acked)
+{
+    ready(p);
+    play_data(p, "x", 0, HOST_A, 50, false);
+    if (data_acked)
+        play_ack(p, "x", 0, HOST_B);
+    else
+        play_send(p, "x", 0, HOST_B, MS_TH_ACK, NULL);
+    play_data(p, "x", 0, HOST_A, 20, true);
+    play_send(p, "x", 0, HOST_A, MS_TH_FIN | MS_TH_ACK, NULL);
+}
+
+static void scene_fin_in_time(struct play *p)
+{
+    close_after(p, true);
+}
+
+static void scene_fin_early(struct play *p)
+{
+    close_after(p, false);
+}
+
+/* Both ends close the subflow, and the ACKs of the FIN with the DATA_FIN do not cover that. */
+static void scene_fin_never_acked(struct play *p)
+{
+    ready(p);
+    struct ms_mp fin = play_map(p, HOST_A, p->next_dsn[HOST_A], 0, 0, true);
+    play_send(p, "x", 0, HOST_A, MS_TH_FIN | MS_TH_ACK, &fin);
+    play_ack(p, "x", 0, HOST_B);
+    struct ms_mp last = play_dack(p, HOST_B);
+    play_send(p, "x", 0, HOST_B, MS_TH_FIN | MS_TH_ACK, &last);
+    play_send(p, "x", 0, HOST_A, MS_TH_ACK, NULL);
+}
+
+static bool urgent(struct play *p, struct ms_seg *seg, struct ms_opt *o, uint8_t *payload)
+{
+    (void)p, (void)o, (void)payload;
+    seg->flags |= MS_TH_URG;
+    seg->urg = 30;
+    return true;
+}
+
+static bool urgent_end(struct play *p, struct ms_seg *seg, struct ms_opt *o, uint8_t *payload)
+{
+    urgent(p, seg, o, payload);
+    seg->urg = (uint16_t)seg->payload_len;
+    return true;
+}
+
+static void scene_urgent(struct play *p)
+{
+    ready(p);
+    p->sick = "urgent";
+    p->doctor = urgent;
+    play_data(p, "urgent", 0, HOST_A, 80, false);
+}
+
+static void scene_urgent_end(struct play *p)
+{
+    ready(p);
+    p->sick = "urgent";
+    p->doctor = urgent_end;
+    play_data(p, "urgent", 0, HOST_A, 80, false);
+}
+
+/* Checksums are in use, and host B says which data fails. */
+static void fail_at(struct play *p, int32_t off)
+{
+    p->csum = true;
+    ready(p);
+    play_data(p, "x", 0, HOST_A, 50, false);
+    struct ms_mp fail = {.form = MS_FORM_FAIL,
+                         .dsn = play_idsn(p, HOST_A) + p->next_dsn[HOST_A] - 50 + (uint64_t)off};
+    play_send(p, "x", 0, HOST_B, MS_TH_ACK, &fail);
+}
+
+static void scene_fail(struct play *p)
+{
+    fail_at(p, 0);
+}
+
+static void scene_fail_inside(struct play *p)
+{
+    fail_at(p, 7);
+}
+
+/* After MP_FAIL host B goes on with plain data, which shows that its peer has the MP_FAIL. */
+static void fail_answer(struct play *p, bool answer)
+{
+    fail_at(p, 0);
+    struct ms_mp fail = {.form = MS_FORM_FAIL, .dsn = play_idsn(p, HOST_B) + 1};
+    if (answer)
+        play_send(p, "x", 0, HOST_A, MS_TH_ACK, &fail);
+    play_send_at(p, "x", 0, HOST_B, MS_TH_ACK, 0, "plain", 5, NULL);
+    play_send_at(p, "x", 0, HOST_A, MS_TH_ACK, 0, "plain", 5, NULL);
+}
+
+static void scene_fail_answered(struct play *p)
+{
+    fail_answer(p, true);
+}
+
+static void scene_fail_unanswered(struct play *p)
+{
+    fail_answer(p, false);
+}
+
+static void fail_of_two(struct play *p, uint8_t flags)
+{
+    p->csum = true;
+    ready(p);
+    play_open(p, 1, HOST_A, 2, 1);
+    play_join(p, 1, HOST_A, 4, join_1);
+    play_data(p, "x", 1, HOST_A, 50, false);
+    struct ms_mp fail = {.form = MS_FORM_FAIL,
+                         .dsn = play_idsn(p, HOST_A) + p->next_dsn[HOST_A] - 50};
+    play_send(p, "x", 1, HOST_B, flags, &fail);
+}
+
+static void scene_fail_of_two(struct play *p)
+{
+    fail_of_two(p, MS_TH_ACK);
+}
+
+static void scene_fail_of_two_reset(struct play *p)
+{
+    fail_of_two(p, MS_TH_ACK | MS_TH_RST);
+}
+
+/* The infinite mapping puts other numbers together than the mappings before it. */
+static void scene_infinite_askew(struct play *p)
+{
+    uint8_t data[16];
+    ready(p);
+    play_fill(HOST_A, 101, data, sizeof data);
+    struct ms_mp mp = play_map(p, HOST_A, 108, 101, 0, false);
+    mp.csum = 0;
+    play_send_at(p, "x", 0, HOST_A, MS_TH_ACK, 0, data, sizeof data, &mp);
+}
+
+/* It refers back to what was delivered. */
+static void scene_infinite_back(struct play *p)
+{
+    uint8_t data[16];
+    ready(p);
+    play_fill(HOST_A, 101, data, sizeof data);
+    struct ms_mp mp = play_map(p, HOST_A, 51, 51, 0, false);
+    mp.csum = 0;
+    play_send_at(p, "x", 0, HOST_A, MS_TH_ACK, 0, data, sizeof data, &mp);
+}
+
+static void fallen_back(struct play *p)
+{
+    ready(p);
+    play_open(p, 1, HOST_A, 2, 1);
+    play_join(p, 1, HOST_A, 4, join_1);
+    infinite(p, 0);
+    play_send(p, "x", 0, HOST_B, MS_TH_ACK, NULL);
+}
+
+static void scene_infinite_and_more(struct play *p)
+{
+    fallen_back(p);
+    play_data(p, "x", 1, HOST_A, 20, false);
+}
+
+static void scene_infinite_and_join(struct play *p)
+{
+    fallen_back(p);
+    play_open(p, 2, HOST_A, 3, 1);
+    struct by_hand h = hand_join(p, 2, HOST_A, 5);
+    play_send(p, "x", 2, HOST_A, MS_TH_SYN, &h.syn);
+}
+
+/* An ACK covered the infinite mapping, and Data ACKs go on. */
+static void scene_infinite_dacks(struct play *p)
+{
+    ready(p);
+    infinite(p, 0);
+    play_send(p, "x", 0, HOST_B, MS_TH_ACK, NULL);
+    play_send_at(p, "x", 0, HOST_A, MS_TH_ACK, 0, "hello", 5, NULL);
+    play_ack(p, "x", 0, HOST_B);
+}
+
+static void scene_fastclose_dack(struct play *p)
+{
+    struct ms_mp mp = {.form = MS_FORM_FASTCLOSE};
+    ready(p);
+    mp.receiver_key = p->key[HOST_A];
+    play_send(p, "x", 0, HOST_B, MS_TH_ACK, &mp);
+    play_data(p, "x", 0, HOST_A, 20, false);
+    play_ack(p, "x", 0, HOST_B);
+}
+
+/* Host B withdraws an address, more data shows that this came, and host A joins it. */
+static void join_removed(struct play *p, bool again)
+{
+    struct ms_mp rm = {.form = MS_FORM_REMOVE_ADDR, .ids = {9}, .n_ids = 1};
+    announce(p, HOST_B, play_add_addr(p, HOST_B, 9, 1, 0));
+    play_send(p, "x", 0, HOST_B, MS_TH_ACK, &rm);
+    play_data(p, "x", 0, HOST_B, 30, false);
+    play_ack(p, "x", 0, HOST_A);
+    struct ms_mp add = play_add_addr(p, HOST_B, 9, 1, 0);
+    if (again)
+        play_send(p, "x", 0, HOST_B, MS_TH_ACK, &add);
+    play_open(p, 1, HOST_A, 2, 1);
+    struct by_hand h = hand_join(p, 1, HOST_A, 4);
+    play_send(p, "x", 1, HOST_A, MS_TH_SYN, &h.syn);
+}
+
+static void scene_join_removed(struct play *p)
+{
+    join_removed(p, false);
+}
+
+static void scene_join_given_again(struct play *p)
+{
+    join_removed(p, true);
+}
+
 #endif
