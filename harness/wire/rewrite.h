@@ -21,7 +21,12 @@ enum rewrite_args {
 };
 
 /* What a frame must have for the action to make sense, beyond what its arguments name. */
-enum rewrite_need { NEED_NOTHING, NEED_PAYLOAD, NEED_MPTCP };
+enum rewrite_need {
+    NEED_NOTHING,
+    NEED_PAYLOAD,
+    NEED_MPTCP,
+    NEED_ROOM, /* the option of the field, though not the field itself */
+};
 
 enum rewrite_result {
     REWRITE_UNCHANGED, /* the frame passes as it is; not a hit */
@@ -81,8 +86,9 @@ struct ms_rewrite {
     uint64_t count_n;
     /* state */
     uint64_t matches, hits;
-    struct ms_opt remembered; /* copy_opt */
+    struct ms_opt remembered; /* copy_opt, late_opt */
     bool has_remembered;
+    struct ms_value remembered_value; /* copy_field; type NONE: nothing yet */
     uint8_t *memory; /* replay: the frame matched before */
     size_t memory_len, memory_cap;
     uint8_t *payload, *out; /* working space */

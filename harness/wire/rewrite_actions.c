@@ -106,6 +106,20 @@ static enum rewrite_result do_set(struct ms_rewrite *r, struct rewrite_work *w)
     return edit_field(r, w, edit_set);
 }
 
+/* Setting a field brings the optional part into being that it belongs to. */
+static enum rewrite_result do_give(struct ms_rewrite *r, struct rewrite_work *w)
+{
+    const struct ms_option_name *name = ms_option_name_find(r->field->option);
+    enum rewrite_result result = REWRITE_UNCHANGED;
+    for (unsigned i = 0; i < w->seg.n_opt; i++)
+        if (wire_opt_is(&w->opts[i], name) && r->field->set(&w->seg, &w->opts[i], &r->value) &&
+            ms_opt_build(&w->opts[i]) == MS_OK)
+            result = REWRITE_CHANGED;
+    if (result == REWRITE_CHANGED)
+        trim_padding(&w->seg); /* the option has grown */
+    return result;
+}
+
 static enum rewrite_result do_add(struct ms_rewrite *r, struct rewrite_work *w)
 {
     return edit_field(r, w, edit_add);
@@ -240,6 +254,54 @@ static enum rewrite_result do_copy_opt(struct ms_rewrite *r, struct rewrite_work
     return REWRITE_UNCHANGED;
 }
 
+/* The field of the first match, wherever it stands there, in all that come later. */
+static enum rewrite_result do_copy_field(struct ms_rewrite *r, struct rewrite_work *w)
+{
+    struct ms_value v;
+    bool found = rewrite_has_field(r->field, &w->seg, NULL, &v);
+    for (unsigned i = 0; i < w->seg.n_opt && !found; i++)
+        found = rewrite_has_field(r->field, &w->seg, &w->opts[i], &v);
+    if (r->remembered_value.type == MS_V_NONE) {
+        r->remembered_value = v;
+        return REWRITE_UNCHANGED;
+    }
+    if (ms_value_eq(&v, &r->remembered_value))
+        return REWRITE_UNCHANGED;
+    r->value = r->remembered_value;
+    return do_set(r, w);
+}
+
+static enum rewrite_result do_to_front(struct ms_rewrite *r, struct rewrite_work *w)
+{
+    for (unsigned i = 1; i < w->seg.n_opt; i++) {
+        if (!wire_opt_is(&w->opts[i], r->option) || wire_opt_is(&w->opts[0], r->option))
+            continue;
+        const struct ms_opt moved = w->opts[i];
+        memmove(&w->opts[1], &w->opts[0], i * sizeof w->opts[0]);
+        w->opts[0] = moved;
+        return REWRITE_CHANGED;
+    }
+    return REWRITE_UNCHANGED;
+}
+
+/* What is due now comes with the next one. */
+static enum rewrite_result do_late_opt(struct ms_rewrite *r, struct rewrite_work *w)
+{
+    for (unsigned i = 0; i < w->seg.n_opt; i++) {
+        if (!wire_opt_is(&w->opts[i], r->option))
+            continue;
+        const struct ms_opt now = w->opts[i];
+        if (r->has_remembered)
+            w->opts[i] = r->remembered;
+        else
+            remove_options(&w->seg, r->option);
+        r->remembered = now;
+        r->has_remembered = true;
+        return REWRITE_CHANGED;
+    }
+    return REWRITE_UNCHANGED;
+}
+
 /* A new action is a function above and one row here. */
 #define ACTIONS(X)                                                                                 \
     X("drop", "", NONE, NOTHING, do_drop, "the frame vanishes")                                    \
@@ -276,7 +338,14 @@ static enum rewrite_result do_copy_opt(struct ms_rewrite *r, struct rewrite_work
     X("replay", "", NONE, NOTHING, do_replay,                                                      \
       "the frame matched before goes out in place of this one; the first passes")                  \
     X("copy_opt", "OPTION", OPTION, NOTHING, do_copy_opt,                                          \
-      "the option of the first match replaces that of all later ones")
+      "the option of the first match replaces that of all later ones")                             \
+    X("copy_field", "OPTION.FIELD", FIELD, NOTHING, do_copy_field,                                 \
+      "the field gets the value that it has in the first match")                                   \
+    X("give", "OPTION.FIELD = VALUE", FIELD_VALUE, ROOM, do_give,                                  \
+      "as set, also where the option lacks the optional part that the field belongs to")           \
+    X("to_front", "OPTION", OPTION, NOTHING, do_to_front, "the option moves before all others")    \
+    X("late_opt", "OPTION", OPTION, NOTHING, do_late_opt,                                          \
+      "the first match loses the option, each later one carries that of the match before")
 
 #define ROW_PUBLIC(name, params, args, need, fn, doc)  {name, params, doc},
 #define ROW_PRIVATE(name, params, args, need, fn, doc) {name, ARGS_##args, NEED_##need, fn},

@@ -76,6 +76,10 @@ static bool action_fits(const struct ms_rewrite *r, const struct ms_seg *seg)
         return false;
     if (r->option != NULL && !has_option(seg, r->option))
         return false;
+    if (r->action->need == NEED_ROOM) {
+        const struct ms_option_name *name = ms_option_name_find(r->field->option);
+        return name != NULL && has_option(seg, name);
+    }
     if (r->field == NULL || rewrite_has_field(r->field, seg, NULL, &v))
         return true;
     for (unsigned i = 0; i < seg->n_opt; i++)

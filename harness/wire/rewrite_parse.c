@@ -148,6 +148,9 @@ static int parse_args(struct rewrite_lex *lx, struct ms_rewrite *r)
         break;
     case ARGS_FIELD_VALUE:
         rc = parse_settable(lx, &r->field);
+        if (rc == MS_OK && r->action->need == NEED_ROOM &&
+            ms_option_name_find(r->field->option) == NULL)
+            return rewrite_lex_fail(lx, "every segment has %s: use set", lx->word);
         if (rc == MS_OK)
             rc = rewrite_lex_symbol(lx, "=");
         if (rc == MS_OK)

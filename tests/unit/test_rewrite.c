@@ -135,6 +135,16 @@ static const struct {
     {"rx len eol 8", MS_TH_ACK, "00000000", "", 0, MS_TH_ACK, "00000000", ""},
     {"rx to_rst", MS_TH_ACK | MS_TH_PSH, "0101" TS DSS, "data", 1, MS_TH_ACK | MS_TH_RST, "0101" TS,
      ""},
+    {"rx give dss.csum = 1", MS_TH_ACK, "1e12200c0000000000000005000000010004", "data", 1,
+     MS_TH_ACK, "1e14200c00000000000000050000000100040001", "data"},
+    {"rx give add_addr.port = 80", MS_TH_ACK, ADD, "", 1, MS_TH_ACK,
+     "1e1230040a010203005001020304050607080101", ""},
+    {"rx give add_addr.port = 80", MS_TH_ACK, DSS, "", 0, MS_TH_ACK, DSS, ""},
+    {"rx set dss.csum = 1", MS_TH_ACK, "1e12200c0000000000000005000000010004", "data", 0, MS_TH_ACK,
+     "1e12200c00000000000000050000000100040101", "data"},
+    {"rx to_front dss", MS_TH_ACK, "0101" TS DSS, "data", 1, MS_TH_ACK, DSS "0101" TS, "data"},
+    {"rx to_front nop", MS_TH_ACK, "0101" TS DSS, "data", 0, MS_TH_ACK, "0101" TS DSS, "data"},
+    {"rx to_front dss", MS_TH_ACK, DSS "0101" TS, "data", 0, MS_TH_ACK, DSS "0101" TS, "data"},
     {"tx drop", MS_TH_ACK, DSS, "", 0, MS_TH_ACK, DSS, ""},
     {"any corrupt", MS_TH_ACK, DSS, "data", 1, MS_TH_ACK, DSS, "eata"},
 };
@@ -301,6 +311,62 @@ START_TEST(copy_option)
 }
 END_TEST
 
+/* What one segment had shows in the next. */
+START_TEST(from_before)
+{
+    static const char short_dss[] = "1e08200100000007", other_dss[] = "1e08200100000009";
+    static const struct {
+        const char *text;
+        const char *want[3]; /* options of what goes out for short_dss, other_dss, other_dss */
+        unsigned hits;
+    } table[] = {
+        {"rx copy_field dss.dack", {short_dss, short_dss, short_dss}, 2},
+        {"rx late_opt dss", {"", short_dss, other_dss}, 3},
+        {"rx copy_field dss.dsn", {short_dss, other_dss, other_dss}, 0},
+        {"rx late_opt dss when data", {short_dss, other_dss, other_dss}, 0},
+    };
+    for (size_t i = 0; i < MS_ARRAY_LEN(table); i++) {
+        const char *const in[3] = {short_dss, other_dss, other_dss};
+        struct ms_arena *a = ms_arena_new();
+        struct ms_rewrite *r = parse(a, table[i].text);
+        for (size_t k = 0; k < 3; k++) {
+            uint8_t frame[256], want[256];
+            struct seen s;
+            apply(&r, 1, MS_DIR_RX, frame, make(MS_TH_ACK, in[k], "", frame, sizeof frame), &s);
+            const size_t n = make(MS_TH_ACK, table[i].want[k], "", want, sizeof want);
+            unit_octets_eq(table[i].text, s.frame[0], s.len[0], want, n);
+        }
+        UNIT_NUM_EQ(ms_rewrite_hits(r), table[i].hits);
+        ms_arena_free(a);
+    }
+}
+END_TEST
+
+/* What a rewrite is about, for whoever wants to know where it acts. */
+START_TEST(subject)
+{
+    static const struct {
+        const char *text, *option;
+    } table[] = {
+        {"rx strip dss", "dss"},
+        {"rx flip mp_join.hmac when has dss", "mp_join"},
+        {"rx insert 1e048001 when has dss", "mp_tcprst"},
+        {"rx drop when has mp_fail", "mp_fail"},
+        {"rx drop when data and dss.fin = 1", "dss"},
+        {"rx set tcp.win = 0 when has dss", "dss"},
+        {"rx drop when no dss", NULL},
+        {"rx drop when tcp.win = 0", NULL},
+    };
+    for (size_t i = 0; i < MS_ARRAY_LEN(table); i++) {
+        struct ms_arena *a = ms_arena_new();
+        const struct ms_option_name *o = ms_rewrite_option(parse(a, table[i].text));
+        const char *is = o ? o->name : "none", *want = table[i].option ? table[i].option : "none";
+        ck_assert_msg(strcmp(is, want) == 0, "%s: %s", table[i].text, is);
+        ms_arena_free(a);
+    }
+}
+END_TEST
+
 START_TEST(conditions)
 {
     static const struct {
@@ -418,6 +484,7 @@ START_TEST(messages)
         {"rx", 3, "expected an action, found the end"},
         {"rx dorp", 4, "unknown action 'dorp', did you mean 'drop'?"},
         {"rx frobnicate", 4, "unknown action 'frobnicate'"},
+        {"rx give tcp.win = 1", 9, "every segment has tcp.win: use set"},
         {"rx strip", 9, "expected an option, found the end"},
         {"rx strip mp_jion", 10, "unknown option 'mp_jion', did you mean 'mp_join'?"},
         {"rx set dss.dns = 1", 8, "unknown field 'dns', did you mean 'dsn'?"},
@@ -483,4 +550,4 @@ START_TEST(action_table)
 END_TEST
 
 UNIT_MAIN("rewrite", every_action, header_fields, change_payload, drop_dup_replay, copy_option,
-          conditions, counting, other_frames, messages, action_table)
+          from_before, subject, conditions, counting, other_frames, messages, action_table)
