@@ -270,6 +270,25 @@ void model_synack(struct ms_model *m, struct ms_model_step *st, const struct ms_
     }
 }
 
+static bool has_shown(const struct ms_side *s, uint64_t key)
+{
+    for (unsigned i = 0; i < s->n_key_seen; i++)
+        if (s->key_seen[i] == key)
+            return true;
+    return false;
+}
+
+/*
+ * Both keys are others than those that were shown: a connection between the same ports whose SYN the capture lacks.
+ * In a case none is lacking.
+ */
+static bool other_connection(const struct ms_model_step *st, const struct ms_mp *mp)
+{
+    const struct ms_side *s = st->conn->side;
+    return st->host < 0 && s[0].key_known && s[1].key_known && !has_shown(&s[0], mp->sender_key) &&
+           !has_shown(&s[1], mp->receiver_key);
+}
+
 void model_third(struct ms_model *m, struct ms_model_step *st, const struct ms_seg *seg)
 {
     struct ms_flow *f = st->flow;
@@ -289,6 +308,10 @@ void model_third(struct ms_model *m, struct ms_model_step *st, const struct ms_s
     const struct ms_mp *mp = model_form(seg, MS_FORM_CAPABLE);
     if (f->kind != MS_FLOW_CAPABLE || !mp || mp->keys != 2)
         return;
+    if (other_connection(st, mp)) {
+        f->murky = true;
+        return;
+    }
     h->third_opt = true;
     model_learn_key(m, st, f->conn, 0, mp->sender_key);
     /* Of several keys that a listener showed, the echoed one is that of the connection. */
