@@ -9,7 +9,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 mkdir -p "$build/bench"
 # shellcheck disable=SC2046
-${CC:-gcc} -std=gnu11 -O2 -Wall -Wextra -o "$tool" tests/bench/figures.c $(pkg-config --cflags --libs jansson)
+${CC:-gcc} -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -o "$tool" tests/bench/figures.c $(pkg-config --cflags --libs jansson)
 
 echo "machine: $(uname -sr), $(nproc) processors, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
 # A case writes sysctls of its new namespace; the kernel keeps a /proc/sys entry for each namespace that ever was until
@@ -27,3 +27,15 @@ echo
 echo "the suite, default -j:"
 "$build/mptcpspec" run -q --out "$tmp/all" --json "$tmp/all.json" >"$tmp/log" || tail -n 1 "$tmp/log"
 "$tool" results "$tmp/all.json"
+
+make --no-print-directory -s BUILD="$build" "$build/bench/traffic"
+echo
+echo "lint, 10 million packets of 200 octets, 1,000 connections of two subflows alive, checksums on:"
+"$build/bench/traffic" 10000000 1000 >"$tmp/traffic.pcap"
+"$tool" cost 10000000 "$build/mptcpspec" lint -q "$tmp/traffic.pcap" >"$tmp/log"
+tail -n 1 "$tmp/log"
+rm -f "$tmp/traffic.pcap"
+echo "lint, 3 million SYNs of connections that never come to be:"
+"$build/bench/traffic" flood 3000000 >"$tmp/traffic.pcap"
+"$tool" cost 3000000 "$build/mptcpspec" lint -q "$tmp/traffic.pcap" >"$tmp/log"
+tail -n 1 "$tmp/log"
