@@ -87,14 +87,14 @@ static void check_mapping_until_ack(struct ms_judge *j)
 static void check_dsn_same_octet(struct ms_judge *j)
 {
     if (j->st->dsn_conflict)
-        rule_broken(j, "the octet of DSN %016llx differs from an earlier copy",
+        rule_broken(j, "data from DSN %016llx on differs from an earlier copy",
                     (ull)j->st->dsn_conflict_dsn);
 }
 
 static void check_tcp_same_octet(struct ms_judge *j)
 {
     if (j->st->tcp_conflict)
-        rule_broken(j, "the octet of SSN %llu differs from an earlier copy",
+        rule_broken(j, "data from SSN %llu on differs from an earlier copy",
                     (ull)j->st->tcp_conflict_pos);
 }
 

@@ -6,7 +6,8 @@
 #include "mptcpspec/crypto.h"
 #include "mptcpspec/model.h"
 
-#define MODEL_BUCKETS 16384u /* of the flow and token tables, a power of two */
+#define MODEL_BUCKETS 8192u /* of the flow table, a power of two */
+#define MODEL_TOKENS  2048u /* buckets of the token table */
 #define MODEL_BUDGET                                                                               \
     (24u << 20) /* octets held for fingerprints and mappings, beyond which none grows */
 #define MODEL_PLENTY (4u << 20) /* up to here also what is hardly expected again is kept */
@@ -23,7 +24,7 @@
 #define MODEL_MAX_OVER  512u
 #define MODEL_LINGER_NS (60ull * 1000 * 1000 * 1000)
 /* Flows that were retired, by hash: what comes later still is not taken for the middle of a new one. */
-#define MODEL_GRAVES 4096u
+#define MODEL_GRAVES 2048u
 
 enum life_state { LIFE_PLAIN, LIFE_HALF_OPEN, LIFE_OPEN, LIFE_OVER, LIFE_STATES };
 
@@ -37,7 +38,7 @@ struct ms_token_node {
 
 struct ms_model {
     struct ms_flow *flow_hash[MODEL_BUCKETS];
-    struct ms_token_node *token_hash[MODEL_BUCKETS];
+    struct ms_token_node *token_hash[MODEL_TOKENS];
     uint32_t grave[MODEL_GRAVES];
     struct ms_life life[LIFE_STATES]; /* rings, longest idle first */
     size_t n_life[LIFE_STATES];

@@ -165,7 +165,7 @@ struct ms_conn *model_conn_add(struct ms_model *m, struct ms_flow *first)
 
 static void token_free(struct ms_model *m, struct ms_token_node *n)
 {
-    struct ms_token_node **at = &m->token_hash[n->token % MODEL_BUCKETS];
+    struct ms_token_node **at = &m->token_hash[n->token % MODEL_TOKENS];
     while (*at != n)
         at = &(*at)->next;
     *at = n->next;
@@ -197,7 +197,7 @@ void model_conn_free(struct ms_model *m, struct ms_conn *c)
 void model_token_add(struct ms_model *m, uint32_t token, struct ms_conn *conn, unsigned side)
 {
     struct ms_token_node *n = model_alloc(sizeof *n);
-    struct ms_token_node **at = &m->token_hash[token % MODEL_BUCKETS];
+    struct ms_token_node **at = &m->token_hash[token % MODEL_TOKENS];
     *n = (struct ms_token_node){
         .token = token, .conn = conn, .side = side, .next = *at, .conn_next = conn->tokens};
     *at = conn->tokens = n;
@@ -205,7 +205,7 @@ void model_token_add(struct ms_model *m, uint32_t token, struct ms_conn *conn, u
 
 struct ms_token_node *model_token_find(const struct ms_model *m, uint32_t token)
 {
-    struct ms_token_node *n = m->token_hash[token % MODEL_BUCKETS];
+    struct ms_token_node *n = m->token_hash[token % MODEL_TOKENS];
     while (n && n->token != token)
         n = n->next;
     return n;
