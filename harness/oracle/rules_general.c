@@ -80,7 +80,11 @@ static bool only_fail(const struct ms_seg *s)
 
 static void check_after_fallback(struct ms_judge *j)
 {
+    const struct ms_flow *f = j->st->flow;
     if (!j->st->plain_why || !ms_seg_has_mptcp(j->seg) || only_fail(j->seg))
+        return;
+    /* The third packet may be what a capture lacks. */
+    if (f->kind == MS_FLOW_CAPABLE && !f->synack_plain && !j->st->half->infinite && !j->complete)
         return;
     /* A SYN/ACK with MP_CAPABLE to a plain SYN has its own rule. */
     if (j->seg->flags & MS_TH_SYN)
@@ -175,7 +179,8 @@ const struct ms_rule rule_mptcp_after_fallback = {
     .level = MS_LEVEL_MUST,
     .observation = OBS_ANY,
     .on = MS_ON_ANY_MPTCP,
-    .conditions = "repetitions of what was sent before the fallback, MP_FAIL and, after an "
+    .conditions = "a third packet without MP_CAPABLE: a case, or a complete capture; repetitions "
+                  "of what was sent before the fallback, MP_FAIL and, after an "
                   "infinite mapping, RST are not judged",
     .doc = "No MPTCP option is sent on a flow that is plain TCP: not opened by an option, SYN/ACK "
            "or third packet without MP_CAPABLE, or after an infinite mapping.",

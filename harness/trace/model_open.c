@@ -301,8 +301,10 @@ void model_third(struct ms_model *m, struct ms_model_step *st, const struct ms_s
     if (seg->flags & MS_TH_RST)
         return;
     h->third_seen = true;
-    if (!f->synack_seen && f->kind != MS_FLOW_MID)
+    if (!f->synack_seen && f->kind != MS_FLOW_MID) {
         model_unknown(m, f->conn, MS_UNK_GAP);
+        f->murky = f->murky || h->tfo_offered; /* how many of these octets count is not known */
+    }
     if (f->kind == MS_FLOW_JOIN && model_form(seg, MS_FORM_JOIN_ACK))
         h->third_opt = true;
     const struct ms_mp *mp = model_form(seg, MS_FORM_CAPABLE);
