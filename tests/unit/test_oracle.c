@@ -132,6 +132,12 @@ START_TEST(fault_rests)
         {"data2", "prio", reserved, "prio-reserved"},
         {"data2", "jack", reserved, "join-reserved"},
         {"add", "echo", other_addr, ""},
+        /* What must not be taken is not taken from a tester that misbehaves either. */
+        {"kack", "kack", flip_hmac, "join-ack-hmac-taken"},
+        {"jsynack", "jsynack", flip_hmac, "join-synack-hmac-taken"},
+        {"add", "add", flip_hmac, "add-addr-hmac-taken"},
+        {"synack", "synack", no_h, "capable-answer-algorithm"},
+        {"data2", "jsynack", flip_hmac, ""},
     };
     for (size_t i = 0; i < MS_ARRAY_LEN(rows); i++) {
         char what[80];
