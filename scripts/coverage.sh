@@ -14,7 +14,7 @@ make --no-print-directory -j"${JOBS:-2}" BUILD=$build OPT="-O0 -g" SAN="--covera
     exit 2
 }
 rm -f $build.log
-for t in "$build"/unit/test_*; do
+for t in "$build"/unit/test_* "$build"/lint/test_*; do
     if [ ! -x "$t" ] || [ ! -f "$t" ]; then continue; fi
     "$t" >/dev/null || echo "coverage: ${t##*/} failed" >&2
 done

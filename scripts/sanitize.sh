@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Unit tests and one whole run under AddressSanitizer and UndefinedBehaviorSanitizer.
+# Unit tests, tests of captures and one whole run under AddressSanitizer and UndefinedBehaviorSanitizer.
 set -eu
 cd "$(dirname "$0")/.."
 build="build-san"
@@ -9,7 +9,7 @@ make --no-print-directory -j"${JOBS:-2}" BUILD=$build OPT="-O1 -g -fno-omit-fram
 # The memory of a case ends with its process: only what errors of memory would hide is looked for.
 export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1
 status=0
-for t in "$build"/unit/test_*; do
+for t in "$build"/unit/test_* "$build"/lint/test_*; do
     if [ ! -x "$t" ] || [ ! -f "$t" ]; then continue; fi
     "$t" || status=1
 done

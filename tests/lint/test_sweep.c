@@ -285,4 +285,53 @@ START_TEST(mixed)
 }
 END_TEST
 
-UNIT_MAIN("sweep", troubled, seen_twice, seen_once, mixed)
+static void tell_unknown(void *ctx, const struct ms_lint_conn *c)
+{
+    struct judgement *j = ctx;
+    for (size_t i = 0; i < c->n_unknown; i++)
+        ms_buf_printf(&j->story, "%s; ", c->unknown[i].reason);
+}
+
+/* What a capture leaves open is said: no verdict without its reason. */
+START_TEST(left_open)
+{
+    static const struct {
+        bool (*make)(const struct capture *base, size_t i, struct capture *out);
+        size_t i;
+        unsigned why; /* 0: nothing is left open */
+    } rows[] = {
+        {early_end, 40, 0},       {mid_start, 1, MS_UNK_START},    {mid_start, 8, MS_UNK_START},
+        {missing, 3, MS_UNK_GAP}, {missing_three, 26, MS_UNK_GAP}, {cut, 40, MS_UNK_CUT},
+        {cut, 10, MS_UNK_CUT},
+    };
+    for (size_t i = 0; i < MS_ARRAY_LEN(rows); i++) {
+        const char *name;
+        struct capture base, c = {.link = CAP_ETHERNET};
+        ck_assert(base_make(2, &name, &base));
+        ck_assert(rows[i].make(&base, rows[i].i, &c));
+        struct judgement j = judge(&c, (struct ms_lint_config){.on_conn = tell_unknown});
+        const char *told = j.story.data ? j.story.data : "";
+        ck_assert_msg(j.verdict == (rows[i].why ? MS_INCONC : MS_PASS), "row %zu: verdict %d, %s",
+                      i, j.verdict, told);
+        ck_assert_msg(!rows[i].why || strstr(told, ms_unknown_text(rows[i].why)), "row %zu: %s", i,
+                      told);
+        ms_buf_free(&j.story);
+        cap_free(&base);
+        cap_free(&c);
+    }
+}
+END_TEST
+
+/* RFC 6824: another protocol, which is neither right nor wrong here. */
+START_TEST(foreign)
+{
+    struct recording r = {0};
+    struct play p = record_start(&r);
+    scene_version_0(&p);
+    struct judgement j = judge(&r.cap, (struct ms_lint_config){.complete = true});
+    ck_assert_msg(!j.findings && j.verdict == MS_SKIP, "verdict %d, %s", j.verdict, j.text);
+    cap_free(&r.cap);
+}
+END_TEST
+
+UNIT_MAIN("sweep", troubled, seen_twice, seen_once, mixed, left_open, foreign)
