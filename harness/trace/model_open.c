@@ -315,6 +315,12 @@ void model_third(struct ms_model *m, struct ms_model_step *st, const struct ms_s
         return;
     }
     h->third_opt = true;
+    const struct ms_side *own = &f->conn->side[0], *other = &f->conn->side[1];
+    if (own->key_known && own->key != mp->sender_key && other->key_known &&
+        other->key != mp->receiver_key && other->n_key_seen == 1) {
+        f->murky = true; /* both at once: another connection between the same ports */
+        return;
+    }
     model_learn_key(m, st, f->conn, 0, mp->sender_key);
     /* Of several keys that a listener showed, the echoed one is that of the connection. */
     struct ms_side *listener = &f->conn->side[1];

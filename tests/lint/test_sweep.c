@@ -302,7 +302,7 @@ START_TEST(left_open)
     } rows[] = {
         {early_end, 40, 0},       {mid_start, 1, MS_UNK_START},    {mid_start, 8, MS_UNK_START},
         {missing, 3, MS_UNK_GAP}, {missing_three, 26, MS_UNK_GAP}, {cut, 40, MS_UNK_CUT},
-        {cut, 10, MS_UNK_CUT},
+        {cut, 48, MS_UNK_CUT},
     };
     for (size_t i = 0; i < MS_ARRAY_LEN(rows); i++) {
         const char *name;
