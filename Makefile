@@ -23,7 +23,7 @@ LIBOBJS := $(filter-out $(BUILD)/$(MAIN:.c=.o),$(OBJS))
 LIB     := $(BUILD)/libmptcpspec.a
 BIN     := $(BUILD)/mptcpspec
 UNITS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
-LINTS   := $(patsubst tests/lint/%.c,$(BUILD)/lint/%,$(sort $(wildcard tests/lint/test_*.c)))
+LINTS   := $(patsubst tests/lint/%.c,$(BUILD)/lint/%,$(sort $(wildcard tests/lint/*.c)))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 .DELETE_ON_ERROR:

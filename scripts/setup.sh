@@ -9,7 +9,8 @@ need_libs="libmnl jansson libxml-2.0 libcrypto libpcap check"
 packages="gcc make pkg-config libc6-dev libpcap-dev libnet1-dev libssl-dev check libmnl-dev libjansson-dev \
 libxml2-dev libxml2-utils"
 # For fuzzing, coverage and checks of memory and style: installed along, done without where they are not.
-extra="clang libclang-rt-dev clang-format valgrind shellcheck tshark tcpdump jq iproute2"
+extra="clang libclang-rt-dev clang-format valgrind shellcheck tshark tcpdump jq iproute2 iperf3 curl mptcpize \
+nftables ethtool python3"
 
 missing=""
 for c in $need_commands; do

@@ -41,7 +41,7 @@ style() {
 }
 [ -x "$(command -v clang-format)" ] || style() { echo "clang-format is not here"; return 4; }
 
-shell_style() (optional shellcheck scripts/*.sh tests/cli/*.sh .ci/run)
+shell_style() (optional shellcheck scripts/*.sh tests/cli/*.sh tests/lint/*.sh .ci/run)
 
 # Every kind of report of a run, each against its schema; what is expected of the kernel is listed.
 suite_run() {
@@ -61,6 +61,7 @@ done
 for t in "$build"/lint/test_*; do
     [ -x "$t" ] && [ -f "$t" ] && step "lint ${t##*/test_}" "$t"
 done
+step "honest traffic" bash tests/lint/honest.sh "$build"
 step "engine" bash tests/engine/run.sh "$build/mptcpspec"
 step "case files" "$build/mptcpspec" check
 step style style
