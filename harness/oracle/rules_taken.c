@@ -16,12 +16,18 @@ static bool goes_on(const struct ms_judge *j)
     return !(j->seg->flags & (MS_TH_SYN | MS_TH_RST));
 }
 
+/* None of the copies of its SYN or SYN/ACK names an algorithm; all are of version 1. */
+static bool names_none(const struct ms_side_watch *w)
+{
+    return w->cap_told && !w->cap_missing && !(w->cap_flags & 0x1f);
+}
+
 static void check_no_algorithm(struct ms_judge *j)
 {
     const struct ms_flow *f = clear_flow(j);
     const struct ms_side_watch *w = &j->st->peer->watch;
     if (f && f->kind == MS_FLOW_CAPABLE && judge_is_synack(j) && judge_form(j, MS_FORM_CAPABLE) &&
-        w->cap_told && !(w->cap_flags & 0x1f))
+        names_none(w))
         rule_broken(j, "SYN/ACK with MP_CAPABLE although the SYN named no algorithm");
 }
 
@@ -30,7 +36,7 @@ static void check_b(struct ms_judge *j)
     const struct ms_flow *f = clear_flow(j);
     const struct ms_side_watch *w = &j->st->peer->watch;
     if (f && f->kind == MS_FLOW_CAPABLE && judge_is_synack(j) && judge_form(j, MS_FORM_CAPABLE) &&
-        w->cap_told && (w->cap_flags_all & MPTCP_CAP_B))
+        w->cap_told && !w->cap_missing && (w->cap_flags_all & MPTCP_CAP_B))
         rule_broken(j, "SYN/ACK with MP_CAPABLE although B was set on the SYN");
 }
 

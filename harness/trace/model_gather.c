@@ -60,12 +60,12 @@ void model_watch_gather(struct ms_model_step *st, const struct ms_seg *seg)
         const struct ms_map *map = &st->map;
         if (!st->has_map || at < map->ssn || at - map->ssn >= map->len)
             map = covering(st->half, at);
-        if (!map) {
-            g->lost = true; /* its mapping may come later */
+        uint64_t from = map ? map->dsn - s->idsn + (at - map->ssn) : 0;
+        if (!map || from >> 63) {
+            g->lost = true; /* its mapping may come later, or means octets before the first */
             return;
         }
         uint64_t to = map->ssn + map->len < end ? map->ssn + map->len : end;
-        uint64_t from = map->dsn - s->idsn + (at - map->ssn);
         add(g, from, from + (to - at));
         at = to;
     }

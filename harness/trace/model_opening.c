@@ -103,5 +103,5 @@ void model_watch_opening(struct ms_model_step *st, const struct ms_seg *seg)
     }
     note_flags(&st->side->watch, seg);
     if (st->role == MS_ACCEPTOR && st->syn_repeated && st->side->n_key_seen > 1)
-        st->watch.key_changed = "key";
+        st->watch.key_changed = true;
 }

@@ -122,7 +122,7 @@ struct ms_half_watch {
 struct ms_side_watch {
     bool cap_told;                    /* SYN or SYN/ACK with MP_CAPABLE ... */
     uint8_t cap_flags_all, cap_flags; /* ... flags that each had, and that any had */
-    bool cap_missing;                 /* ... and one without */
+    bool cap_missing;                 /* ... and one without, or of another version */
     bool echo_sent;                   /* of an ADD_ADDR */
     struct ms_gather gather;          /* its data that was seen */
     bool edge_seen;
@@ -307,7 +307,7 @@ struct ms_flow {
 /* What a segment did, for rules only. */
 struct ms_step_watch {
     const char *join_changed; /* field of MP_JOIN that differs from the first copy's, NULL: none */
-    const char *key_changed;  /* likewise: the key of a repeated SYN/ACK */
+    bool key_changed;         /* a repeated SYN/ACK shows another key */
     unsigned signals;         /* this is the n-th duplicate ACK in a row for options alone */
     bool echo_of_wrong;       /* echoes an announcement whose HMAC was wrong each time */
     bool id_elsewhere;        /* ADD_ADDR or MP_JOIN: the other one gave the ID another address */
