@@ -224,6 +224,10 @@ START_TEST(many_subflows)
     UNIT_NUM_EQ(c->first->number, 1);
     UNIT_NUM_EQ(c->newest->number, 2 * MS_MODEL_CONN_FLOWS + 1);
     UNIT_NUM_EQ(counts(&l).live_flows, MS_MODEL_CONN_FLOWS);
+    unsigned over = 0;
+    for (const struct ms_flow *f = c->newest; f; f = f->conn_next)
+        over += f->over;
+    UNIT_NUM_EQ(c->flows_over, over);
     end(&l);
 }
 END_TEST

@@ -95,6 +95,10 @@ START_TEST(out_of_order)
     ck_assert(put(s, &held, 2, 2999, 1500, 0).differs);
     ck_assert(put(s, &held, 500, 2000, 2200, 0).differs);
     ck_assert(!put(s, &held, 500, 2000, NONE, 0).differs);
+    /* The block in the making is kept as it is. */
+    ck_assert(!put(s, &held, 3001, 30, NONE, 0).differs);
+    ck_assert(!put(s, &held, 3010, 12, NONE, 0).differs);
+    ck_assert(put(s, &held, 3011, 12, 3015, 0).differs);
     /* One octet is no data: a keepalive, or a probe. */
     ck_assert(!put(s, &held, 600, 1, 600, 0).differs);
     ms_prints_free(s, &held);
@@ -273,6 +277,30 @@ START_TEST(checksum_bound)
 }
 END_TEST
 
+/* A mapping within another one does not hide the rest of it. */
+START_TEST(nested_mappings)
+{
+    uint8_t data[300];
+    struct lab l;
+    struct play p = start(&l);
+    play_fill(HOST_A, 1, data, sizeof data);
+    struct ms_mp outer = play_map(&p, HOST_A, 1, 1, 300, false),
+                 inner = play_map(&p, HOST_A, 50, 50, 20, false);
+    p.flow[0].next[HOST_A] += sizeof data;
+    play_send_at(&p, "x", 0, HOST_A, MS_TH_ACK, 300, data, 49, &outer);
+    play_send_at(&p, "x", 0, HOST_A, MS_TH_ACK, 251, data + 49, 20, &inner);
+    play_send_at(&p, "x", 0, HOST_A, MS_TH_ACK, 231, data + 69, 231, NULL);
+    const struct ms_half *h = l.st.half;
+    UNIT_NUM_EQ(h->n_map, 2);
+    for (uint64_t ssn = 1; ssn < 301; ssn++)
+        UNIT_NUM_EQ(model_map_from(h, ssn), 0);
+    UNIT_NUM_EQ(model_map_from(h, 301), 2);
+    ck_assert(h->map[0].judged && h->map[1].judged && !l.csum_bad && !l.st.remap);
+    ck_assert_ptr_null(h->plain);
+    ms_model_free(l.model);
+}
+END_TEST
+
 /* The same data over another subflow in other pieces, over the wrap of both kinds of numbers. */
 START_TEST(moved)
 {
@@ -354,4 +382,4 @@ START_TEST(large_and_cut)
 END_TEST
 
 UNIT_MAIN("prints", equal_boundaries, other_boundaries, out_of_order, window, checksum_in_pieces,
-          checksum_repeated, checksum_bound, moved, large_and_cut)
+          checksum_repeated, checksum_bound, nested_mappings, moved, large_and_cut)
