@@ -60,14 +60,6 @@ static bool mark(const struct ms_suite *s, const char *word, bool *marked)
     return any;
 }
 
-static uint32_t hash(const char *s)
-{
-    uint32_t h = 2166136261u; /* FNV-1a: a sample stays the same when others are added */
-    for (; *s; s++)
-        h = (h ^ (uint8_t)*s) * 16777619u;
-    return h;
-}
-
 static void choose(const struct ms_suite *s, const struct settings *set, char **args, size_t n,
                    struct choice *c)
 {
@@ -81,7 +73,7 @@ static void choose(const struct ms_suite *s, const struct settings *set, char **
             c->selector[c->n_selectors++] = args[i];
     }
     for (size_t i = 0; i < s->n_mutant; i++)
-        if ((!any || marked[i]) && hash(s->mutant[i]->name) % set->sample == 0)
+        if ((!any || marked[i]) && ms_name_spread(s->mutant[i]->name) % set->sample == 0)
             c->mutant[c->n++] = s->mutant[i];
 }
 

@@ -206,6 +206,7 @@ struct engine {
     size_t either_skip;           /* the block that runs */
     size_t either_won;
     bool stopped;
+    bool storm;    /* more packets than are allowed */
     bool reacting; /* inside an automatic answer */
     uint64_t syn_sent_ns;
     const char **pm_event;

@@ -13,13 +13,26 @@ uint64_t deadline(const struct engine *e, uint64_t within_ns)
     return ms_now_ns() + (uint64_t)(longest > 0 && ns > longest ? longest : ns);
 }
 
+/* A mutant and the tester may answer each other for ever: an ACK for each ACK. */
+static bool storm(struct engine *e)
+{
+    uint32_t n = ms_framelog_count(e->trace->frames);
+    if (e->storm || !e->cfg->most_packets || n <= e->cfg->most_packets)
+        return e->storm;
+    e->storm = e->stopped = true;
+    reason_add(e, MS_INCONC, "", NULL, e->step, n,
+               ms_arena_printf(e->a, "a storm of more than %u packets", e->cfg->most_packets));
+    return true;
+}
+
 static bool drain_links(struct engine *e)
 {
     bool any = false;
     struct ms_link_frame fr;
     for (unsigned i = 0; i < e->net.n_paths; i++) {
         int got;
-        while (e->link[i] && !e->broken && (got = ms_link_next(e->link[i], &fr, &e->err)) != 0) {
+        while (e->link[i] && !e->broken && !storm(e) &&
+               (got = ms_link_next(e->link[i], &fr, &e->err)) != 0) {
             if (got < 0) {
                 broken(e, "path %u: %s", i + 1, e->err.msg);
                 return any;
@@ -67,7 +80,7 @@ bool loop_drain(struct engine *e)
     if (e->reacting)
         return false;
     /* An action of the application may make segments and the reverse: until both are quiet. */
-    for (bool more = true; more && !e->broken;) {
+    for (bool more = true; more && !e->broken && !storm(e);) {
         more = drain_links(e);
         more |= drain_target(e);
         more |= drain_events(e);
@@ -81,7 +94,7 @@ bool loop_wait(struct engine *e, uint64_t deadline_ns)
     for (;;) {
         if (loop_drain(e))
             return true;
-        if (e->broken || (e->cfg->interrupted && *e->cfg->interrupted)) {
+        if (e->broken || e->storm || (e->cfg->interrupted && *e->cfg->interrupted)) {
             e->stopped = true;
             return false;
         }

@@ -79,6 +79,7 @@ static void run_case(struct ms_arena *a, const struct child_job *j, struct ms_tr
         .seed = j->cfg->seed,
         .time_scale = j->job->time_scale > 0 ? j->job->time_scale : j->cfg->time_scale,
         .longest_ns = j->job->longest_ns,
+        .most_packets = j->job->most_packets,
         .strict = j->cfg->strict,
         .mutant = j->job->mutant,
         .interrupted = j->cfg->interrupted,

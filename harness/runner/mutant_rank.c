@@ -152,10 +152,9 @@ static int compare(const void *a, const void *b)
     return x->instance < y->instance ? -1 : x->instance > y->instance;
 }
 
-/* Neighbours in the alphabet are alike: equals come in an order that has nothing to do with it. */
-static uint32_t spread(const char *name)
+uint32_t ms_name_spread(const char *name)
 {
-    uint32_t h = 2166136261u;
+    uint32_t h = 2166136261u; /* FNV-1a */
     for (; *name; name++)
         h = (h ^ (uint8_t)*name) * 16777619u;
     return h;
@@ -179,7 +178,7 @@ size_t ms_mutant_rank(struct ms_arena *a, const struct ms_suite *s, const bool *
             points = score(in->c, m, option);
         }
         if (fits)
-            r[n++] = (struct rank){points, ordinal++, spread(in->c->name), i};
+            r[n++] = (struct rank){points, ordinal++, ms_name_spread(in->c->name), i};
     }
     qsort(r, n, sizeof *r, compare);
     for (size_t i = 0; i < n; i++)

@@ -89,7 +89,7 @@ struct ms_rewrite {
     struct ms_opt remembered; /* copy_opt, late_opt */
     bool has_remembered;
     struct ms_value remembered_value; /* copy_field; type NONE: nothing yet */
-    uint8_t *memory; /* replay: the frame matched before */
+    uint8_t *memory;                  /* replay: the frame matched before */
     size_t memory_len, memory_cap;
     uint8_t *payload, *out; /* working space */
     size_t payload_cap, out_cap, out_len;

@@ -44,6 +44,7 @@ struct ms_engine_config {
     uint64_t seed;                      /* of the run */
     double time_scale;                  /* multiplies every bound */
     uint64_t longest_ns;                /* no bound is longer than this; 0: no such limit */
+    uint32_t most_packets;              /* more end the case, inconclusive; 0: no such limit */
     bool strict;                        /* SHOULD broken fails */
     struct ms_rewrite *const *rewrites; /* laid on the tester's links */
     size_t n_rewrites;

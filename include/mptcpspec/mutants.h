@@ -76,6 +76,11 @@ int ms_mutation_run(const struct ms_suite *s, const struct ms_mutant *const *mut
 
 /* The MPTCP option that a mutant is about: of its first rewrite or repair that names one, "" if none does. */
 const char *ms_mutant_option(struct ms_arena *a, const struct ms_mutant *m);
+/*
+ * Neighbours in the alphabet are alike: an order, or a choice, by this number has nothing to do with it and stays the
+ * same when others are added.
+ */
+uint32_t ms_name_spread(const char *name);
 /* Section of the first requirement that it breaks. */
 const char *ms_mutant_section(const struct ms_mutant *m);
 

@@ -65,6 +65,7 @@ struct ms_job {
     const struct ms_mutant *mutant; /* stands between the case and the IUT, NULL: none */
     double time_scale;              /* 0: that of the run */
     uint64_t longest_ns;            /* no bound of an expectation is longer; 0: no such limit */
+    uint32_t most_packets;          /* a storm of more ends the case; 0: no such limit */
 };
 
 /* One finished run of one instance. */

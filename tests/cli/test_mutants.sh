@@ -180,6 +180,12 @@ assert [s["name"] for s in r["sections"]] == ["3.2"]
 EOF
 fi
 
+# A mutant that answers whatever it is sent has no end by itself.
+rm "$tmp/t.mutants"
+mutant storm.answers 'rewrite "rx strip mp_fastclose when RST", "rx flags FIN+ACK when RST"'
+hunt 1 'fastclose.sender.unread/ipv4' -v
+want out ' a storm of more than [0-9]+ packets$'
+
 # A result that deviates without any mutant kills nothing, and is told.
 bad_case
 rm "$tmp/t.mutants"
