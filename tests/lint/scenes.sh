@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # Honest traffic: a function a scene, made of traffic.sh. Each leaves its captures in $lab_dir/*.pcap.
-# What may be said of them stands in `may`, parts of lines of lint, each with its reason.
+# What lint may say of them stands in `may`, parts of lines of its digest, each with its reason; `linux` has the rules that
+# the kernel breaks in this scene; linux-deviations.md shows the packets.
 # shellcheck disable=SC2034,SC2119,SC2154 # variables of honest.sh and lab.sh
 
 scene_single4() { all_views && iperf 4 -n 16M; lab_capture_end; }
@@ -50,6 +51,16 @@ scene_syncookies() {
     setting s net.ipv4.tcp_syncookies=2
     second_path 4
     all_views && iperf 4 -n 4M -P 4
+    lab_capture_end
+}
+# Every other SYN/ACK of a join is lost: the SYN is repeated, and without a state the answer is another one.
+scene_syncookies_again() {
+    linux+=(join-synack-fixed)
+    setting s net.ipv4.tcp_syncookies=2
+    shape 50mbit
+    second_path 4
+    forward oifname rc2 tcp flags '&' '(syn|ack)' == 'syn|ack' numgen inc mod 2 == 0 drop
+    all_views && iperf 4 -n 16M
     lab_capture_end
 }
 scene_backup() { second_path 4 backup; all_views && iperf 4 -n 16M; lab_capture_end; }
