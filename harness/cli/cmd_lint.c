@@ -110,12 +110,17 @@ static void on_conn(void *ctx, const struct ms_lint_conn *c)
     ms_lint_view_conn(&j->view, c);
     if (j->set->json)
         ms_lint_json_conn(&j->json, c);
+    if (j->set->json && ferror(j->json_file.f))
+        cli_interrupted = 1;
 }
 
 static void on_packet(void *ctx, const struct ms_capture *c, const struct ms_capture_packet *p)
 {
     struct job *j = ctx;
     ms_annotate_packet(j->annotate, c, p);
+    /* A full disk must not be written to for as long as packets come; the end tells of it. */
+    if (ferror(j->annotate_file.f))
+        cli_interrupted = 1;
 }
 
 static int status_of(int rc, const struct ms_lint_result *r)
@@ -211,6 +216,9 @@ static int lint_all(struct job *j, char **file, int n)
     sigaddset(&ours, SIGTERM);
     sigaddset(&ours, SIGHUP);
     cli_catch_signals();
+    /* A reader that has seen enough ends the program, but not files that are half written. */
+    if (j->set->json || j->set->annotate)
+        signal(SIGPIPE, SIG_IGN);
     sigprocmask(SIG_BLOCK, &ours, &before);
     const struct ms_lint_config cfg = {
         .capture = {.stop = &cli_interrupted, .wait_mask = &before},

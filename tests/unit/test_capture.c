@@ -380,7 +380,7 @@ START_TEST(messages)
         {.what = "packet in block", .want = "packet 1 claims 50 octets, its block holds 4"},
         {.what = "long block cut", .want = "cut off in a block of 1000000000 octets"},
     };
-    ms_buf_add(&t[1].f.b, "\x1f\x8b\x08 and so on, longer than a header", 38);
+    ms_buf_add(&t[1].f.b, "\x1f\x8b\x08 and so on, longer than a header", 35);
     ms_buf_puts(&t[2].f.b, "This is no capture at all, but a text.");
     pcap_header(&t[3].f, 0xa1b2c3d4, 1);
     t[3].f.b.data[4] = 3;

@@ -318,8 +318,8 @@ START_TEST(text_for_people)
     static const char *const lines[] = {
         "... and 6 more findings of the same rules",
         "connection 3: fail, 2 subflows, checksums off, 9 findings\n",
-        "  first     1  10.0.0.1:4000 > 10.0.0.2:80  1.000000 .. 2.500000 s  1.2 MB > < 0 B "
-        "(4.6 kB repeated)  RST by acceptor\n",
+        ("  first     1  10.0.0.1:4000 > 10.0.0.2:80  1.000000 .. 2.500000 s  1.2 MB > < 0 B "
+         "(4.6 kB repeated)  RST by acceptor\n"),
         "  join      2  [fd00::1]:4000 > [fd00::2]:80  ",
         "fallback to TCP: the third packet had no MP_CAPABLE\n",
         "  the DATA_FIN of the initiator is not Data-ACKed\n",
