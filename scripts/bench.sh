@@ -27,6 +27,14 @@ echo
 echo "the suite, default -j:"
 "$build/mptcpspec" run -q --out "$tmp/all" --json "$tmp/all.json" >"$tmp/log" || tail -n 1 "$tmp/log"
 "$tool" results "$tmp/all.json"
+echo
+# What the oracle does in each case, done again by itself: decoding, model and rules over every segment of the suite. The
+# reading of the files comes on top.
+echo "the oracle's part in it, by its work on the captures of the suite:"
+# shellcheck disable=SC2016 # is expanded by the command
+printf '#!/bin/sh\nexec "%s" lint -q $(find "%s" -name capture.pcapng) >"%s"\n' "$build/mptcpspec" "$tmp/all" "$tmp/log" >"$tmp/again"
+chmod +x "$tmp/again"
+"$tool" share "$tmp/all.json" "$tmp/again"
 
 make --no-print-directory -s BUILD="$build" "$build/bench/traffic"
 echo

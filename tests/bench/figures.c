@@ -2,9 +2,11 @@
 /*
  * Figures from what runs left behind: `figures results FILE` reads a results file (processor time, memory, wall
  * time), `figures syn TRACE...` reads traces (time from each SYN to its SYN/ACK). `figures cost N COMMAND...` runs
- * a command that handles N packets, three times, and tells what the best one cost.
+ * a command that handles N packets, three times, and tells what the best one cost; `figures share FILE COMMAND...`
+ * tells it as a part of the processor time in a results file.
  */
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,10 +127,13 @@ static double seconds(const struct timeval *t)
     return (double)t->tv_sec + (double)t->tv_usec / 1e6;
 }
 
-static int cost(const char *packets, char **command)
+/* The best of three runs of a command; false if it could not do its work. */
+struct price {
+    double wall, cpu; /* seconds */
+    long rss;         /* KiB, the most */
+};
+static bool measure(char **command, struct price *out)
 {
-    double best_wall = 0, best_cpu = 0;
-    long rss = 0;
     for (int i = 0; i < 3; i++) {
         struct timespec from, to;
         struct rusage u;
@@ -140,21 +145,46 @@ static int cost(const char *packets, char **command)
             _exit(127);
         }
         if (p < 0 || wait4(p, &status, 0, &u) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) > 1)
-            return 2;
+            return false;
         clock_gettime(CLOCK_MONOTONIC, &to);
         double wall = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
         double cpu = seconds(&u.ru_utime) + seconds(&u.ru_stime);
-        if (i == 0 || wall < best_wall)
-            best_wall = wall;
-        if (i == 0 || cpu < best_cpu)
-            best_cpu = cpu;
-        if (u.ru_maxrss > rss)
-            rss = u.ru_maxrss;
+        if (i == 0 || wall < out->wall)
+            out->wall = wall;
+        if (i == 0 || cpu < out->cpu)
+            out->cpu = cpu;
+        if (i == 0 || u.ru_maxrss > out->rss)
+            out->rss = u.ru_maxrss;
     }
+    return true;
+}
+
+static int cost(const char *packets, char **command)
+{
+    struct price p;
+    if (!measure(command, &p))
+        return 2;
     double n = strtod(packets, NULL);
     printf("%-44s %.2f million packets/s, %.2f per second of processor time; at most %.1f MiB\n",
-           "speed, best of three; resident memory", n / best_wall / 1e6, n / best_cpu / 1e6,
-           (double)rss / 1024);
+           "speed, best of three; resident memory", n / p.wall / 1e6, n / p.cpu / 1e6,
+           (double)p.rss / 1024);
+    return 0;
+}
+
+/* What part of a run's processor time the command takes. */
+static int share(const char *path, char **command)
+{
+    json_t *j = load(path), *r;
+    struct price p;
+    size_t i;
+    double run = 0;
+    if (!j || !measure(command, &p))
+        return 2;
+    json_array_foreach(json_object_get(j, "results"), i, r) run +=
+        (double)number(r, "cpu_ns") / 1e9;
+    printf("%-44s %.3f s, %.1f %% of the %.2f s of the run's cases\n",
+           "processor time, best of three", p.cpu, 100 * p.cpu / run, run);
+    json_decref(j);
     return 0;
 }
 
@@ -166,7 +196,9 @@ int main(int argc, char **argv)
         return syn(argc - 2, argv + 2);
     if (argc >= 4 && strcmp(argv[1], "cost") == 0)
         return cost(argv[2], argv + 3);
-    fprintf(stderr,
-            "usage: figures results FILE | figures syn TRACE... | figures cost N COMMAND...\n");
+    if (argc >= 4 && strcmp(argv[1], "share") == 0)
+        return share(argv[2], argv + 3);
+    fprintf(stderr, "usage: figures results FILE | figures syn TRACE... |\n"
+                    "       figures cost N COMMAND... | figures share FILE COMMAND...\n");
     return 64;
 }
