@@ -13,7 +13,7 @@
 struct settings {
     uint64_t jobs, seed, sample;
     double time_scale;
-    bool all, verbose, uncovered;
+    bool all, each, verbose, uncovered;
     const char *json, *matrix;
 };
 
@@ -25,6 +25,8 @@ static const struct cli_option options[] = {
                  "bounds of the runs with a mutant (default 0.05: failures are waited for)"),
     CLI_OPT_FLAG(struct settings, all, "all", 0,
                  "every result against every mutant, not only up to the first kill"),
+    CLI_OPT_FLAG(struct settings, each, "each", 0,
+                 "go on until a failure of each requirement that a mutant breaks killed it"),
     CLI_OPT_NUMBER(struct settings, sample, "sample", 0, 1, 1000000,
                    "one of N mutants, chosen by their names"),
     CLI_OPT_FLAG(struct settings, uncovered, "uncovered", 0,
@@ -172,6 +174,7 @@ static int hunt(struct settings *set, const struct ms_suite *s, const struct cho
                                            .time_scale = set->time_scale,
                                            .slow = cli_default_time_scale(),
                                            .all = set->all,
+                                           .each = set->each,
                                            .chosen = chosen,
                                            .expected = expected,
                                            .interrupted = &cli_interrupted,

@@ -12,6 +12,7 @@ extern const struct cli_command cli_explain;
 extern const struct cli_command cli_new;
 extern const struct cli_command cli_prove;
 extern const struct cli_command cli_mutants;
+extern const struct cli_command cli_coverage;
 extern const struct cli_command cli_doctor;
 extern const struct cli_command cli_lint;
 

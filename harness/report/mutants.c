@@ -204,6 +204,31 @@ LIST(mut_rewrites, struct ms_mutant_result, x->mutant->n_rewrites, x->mutant->re
 LIST(mut_repairs, struct ms_mutant_result, x->mutant->n_repairs, x->mutant->repair[i].text)
 LIST(mut_without, struct ms_mutant_result, x->mutant->n_without, x->mutant->without[i].text)
 LIST(mut_kills, struct ms_mutant_result, x->n_kills, &x->kill[i])
+/* Of what it breaks, the n-th that a kill is tied to (`through`), or none is. */
+static const char *nth_broken(const struct ms_mutant_result *x, bool through, size_t n)
+{
+    for (size_t i = 0; i < x->mutant->breaks.n; i++) {
+        const struct ms_requirement *q = x->mutant->breaks.req[i];
+        if (ms_mutant_killed_through(x, q) == through && n-- == 0)
+            return q->id;
+    }
+    return NULL;
+}
+static size_t count_broken(const struct ms_mutant_result *x, bool through)
+{
+    size_t n = 0;
+    while (nth_broken(x, through, n))
+        n++;
+    return n;
+}
+GET(mut_digest, struct ms_mutant_result, {
+    struct ms_arena *a = ms_arena_new();
+    snprintf(v->room, sizeof v->room, "%s", ms_mutant_digest(a, x->mutant));
+    v->text = v->room;
+    ms_arena_free(a);
+})
+LIST(mut_through, struct ms_mutant_result, count_broken(x, true), nth_broken(x, true, i))
+LIST(mut_missing, struct ms_mutant_result, count_broken(x, false), nth_broken(x, false, i))
 #define COUNTED(name) .count = name##_count, .item = name##_item
 static const struct ms_report_field mutant_fields[] = {
     {"name", MS_REPORT_STRING, "name of the mutant", .get = mut_name},
@@ -213,6 +238,11 @@ static const struct ms_report_field mutant_fields[] = {
     {"section", MS_REPORT_STRING, "of the first requirement that it breaks", .get = mut_section},
     {"breaks", MS_REPORT_STRINGS, "requirements that it breaks", COUNTED(mut_breaks)},
     {"implies", MS_REPORT_STRINGS, "requirements that break with them", COUNTED(mut_implies)},
+    {"through", MS_REPORT_STRINGS, "of `breaks`, those whose failure killed it",
+     COUNTED(mut_through)},
+    {"missing", MS_REPORT_STRINGS, "of `breaks`, those that no kill is tied to",
+     COUNTED(mut_missing)},
+    {"digest", MS_REPORT_STRING, "changes when what it does or breaks changes", .get = mut_digest},
     {"rewrites", MS_REPORT_STRINGS, "what it does to packets", COUNTED(mut_rewrites)},
     {"repairs", MS_REPORT_STRINGS, "what it does not check", COUNTED(mut_repairs)},
     {"without", MS_REPORT_STRINGS, "what its application leaves out", COUNTED(mut_without)},

@@ -34,6 +34,19 @@ static bool listed(const char *list, const char *id, size_t n)
     return false;
 }
 
+bool ms_id_listed(const char *list, const char *id)
+{
+    return listed(list, id, strlen(id));
+}
+
+bool ms_mutant_killed_through(const struct ms_mutant_result *r, const struct ms_requirement *q)
+{
+    for (size_t i = 0; i < r->n_kills; i++)
+        if (ms_id_listed(r->kill[i].reqs, q->id))
+            return true;
+    return false;
+}
+
 static bool tagged(const struct ms_tags *t, const char *id, size_t n)
 {
     for (size_t i = 0; i < t->n; i++)

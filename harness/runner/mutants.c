@@ -32,12 +32,14 @@ struct prey {
     struct ms_mutant_result *r;
     size_t *order;
     size_t n_order, next;
-    bool dead;
+    bool dead;   /* killed */
+    size_t more; /* runs since, in which a rule was looked for */
 };
 
 struct pair {
     size_t prey, instance;
-    bool suspect; /* killed in the first run, to be confirmed */
+    bool suspect;                  /* killed in the first run, to be confirmed */
+    struct ms_mutant_result trial; /* that kill */
 };
 
 struct hunt {
@@ -60,6 +62,71 @@ static int run_jobs(struct hunt *h, const struct ms_job *job, size_t n, struct m
                                       .time_scale = h->cfg->slow,
                                       .interrupted = h->cfg->interrupted};
     return ms_run_jobs(h->suite, job, n, &cfg, h->a, o, err);
+}
+
+/* ---- when a mutant is done with ------------------------------------------------------------------------------ */
+
+/* A rule can fail in any result: after the first kill so many more are tried for those that are still missing. */
+#define MORE_FOR_RULES 40
+
+static bool rule_names(const struct ms_requirement *q)
+{
+    for (size_t i = 0; ms_rules[i]; i++)
+        if (ms_id_listed(ms_rules[i]->reqs, q->id))
+            return true;
+    return false;
+}
+
+static bool case_judges(const struct ms_case *c, const struct ms_requirement *q)
+{
+    for (size_t i = 0; i < c->n_reqs; i++)
+        if (c->req[i] == q)
+            return true;
+    return false;
+}
+
+/* Nothing more is wanted of it. */
+static bool done(const struct hunt *h, const struct prey *p)
+{
+    if (!p->dead || h->cfg->all)
+        return false;
+    if (h->cfg->each && !p->r->mutant->equivalent)
+        for (size_t i = 0; i < p->r->mutant->breaks.n; i++)
+            if (!ms_mutant_killed_through(p->r, p->r->mutant->breaks.req[i]))
+                return false;
+    return true;
+}
+
+/* After the first kill only results are met that can show one of the requirements that are still missing. */
+static bool worth_it(const struct hunt *h, struct prey *p, size_t instance)
+{
+    if (!p->dead || h->cfg->all)
+        return true;
+    const struct ms_mutant *m = p->r->mutant;
+    bool by_rule = false;
+    for (size_t i = 0; i < m->breaks.n; i++) {
+        const struct ms_requirement *q = m->breaks.req[i];
+        if (ms_mutant_killed_through(p->r, q))
+            continue;
+        if (case_judges(h->suite->instance[instance].c, q))
+            return true;
+        by_rule |= rule_names(q);
+    }
+    return by_rule && p->more++ < MORE_FOR_RULES;
+}
+
+/* True if this kill is the first, or the first through something that the mutant breaks. */
+static bool tells_more(const struct hunt *h, const struct prey *p,
+                       const struct ms_mutant_result *trial)
+{
+    if (!p->dead || h->cfg->all)
+        return trial->n_kills > 0;
+    for (size_t i = 0; i < p->r->mutant->breaks.n; i++) {
+        const struct ms_requirement *q = p->r->mutant->breaks.req[i];
+        if (ms_mutant_killed_through(trial, q) && !ms_mutant_killed_through(p->r, q))
+            return true;
+    }
+    return false;
 }
 
 /* ---- without a mutant ------------------------------------------------------------------------------------ */
@@ -160,10 +227,10 @@ static int first_runs(struct hunt *h, struct ms_error *err)
     for (size_t k = 0; k < n; k++) {
         struct pair *x = &h->pair[index[k]];
         struct ms_mutant_result *r = h->prey[x->prey].r;
-        struct ms_mutant_result trial = {.mutant = r->mutant};
+        x->trial = (struct ms_mutant_result){.mutant = r->mutant};
         r->runs++;
         r->acted += o[k].result.rewrite_hits > 0;
-        x->suspect = ms_mutant_judge(h->a, &h->plain[x->instance].outcome, &o[k], &trial) > 0;
+        x->suspect = ms_mutant_judge(h->a, &h->plain[x->instance].outcome, &o[k], &x->trial) > 0;
         if (!x->suspect)
             hand_over(h, x, &o[k]);
     }
@@ -176,10 +243,10 @@ static bool next_suspect(const struct hunt *h, size_t pair)
     const struct pair *x = &h->pair[pair];
     if (!x->suspect || h->cfg->all)
         return x->suspect;
-    if (h->prey[x->prey].dead)
+    if (done(h, &h->prey[x->prey]) || !tells_more(h, &h->prey[x->prey], &x->trial))
         return false;
     for (size_t i = pair; i-- > 0 && h->pair[i].prey == x->prey;)
-        if (h->pair[i].suspect)
+        if (h->pair[i].suspect && tells_more(h, &h->prey[x->prey], &h->pair[i].trial))
             return false;
     return true;
 }
@@ -210,9 +277,13 @@ static bool pair_up(struct hunt *h, size_t batch)
     h->n_pair = 0;
     for (size_t i = 0; i < h->n; i++) {
         struct prey *p = &h->prey[i];
-        for (size_t k = 0; k < batch && p->next < p->n_order && !p->dead; k++) {
+        for (size_t k = 0; k < batch && p->next < p->n_order && !done(h, p);) {
+            size_t instance = p->order[p->next++];
+            if (!worth_it(h, p, instance))
+                continue;
             h->pair = ms_arena_grow(h->a, h->pair, &h->cap_pair, h->n_pair, sizeof *h->pair);
-            h->pair[h->n_pair++] = (struct pair){.prey = i, .instance = p->order[p->next++]};
+            h->pair[h->n_pair++] = (struct pair){.prey = i, .instance = instance};
+            k++;
         }
     }
     return h->n_pair > 0;
@@ -228,7 +299,7 @@ static int stage(struct hunt *h, struct ms_error *err)
         rc = confirm(h, &more, err);
     size_t decided = 0;
     for (size_t i = 0; i < h->n; i++)
-        decided += h->prey[i].dead || h->prey[i].next == h->prey[i].n_order;
+        decided += done(h, &h->prey[i]) || h->prey[i].next == h->prey[i].n_order;
     if (h->cfg->progress)
         h->cfg->progress(h->cfg->ctx, decided, h->n, h->out->plain_runs + h->out->mutant_runs);
     return rc;

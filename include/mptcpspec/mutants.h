@@ -56,10 +56,12 @@ struct ms_mutation {
 struct ms_mutation_config {
     unsigned jobs;
     uint64_t seed;
-    double time_scale;  /* of the runs with a mutant: failures are waited for */
-    double slow;        /* multiplies every bound, 1: usual machine */
-    bool all;           /* every result against every mutant, not only up to the first kill */
-    const bool *chosen; /* instances that may hunt */
+    double time_scale; /* of the runs with a mutant: failures are waited for */
+    double slow;       /* multiplies every bound, 1: usual machine */
+    bool all;          /* every result against every mutant, not only up to the first kill */
+    bool
+        each; /* up to a kill through each requirement that the mutant breaks, as far as there is one */
+    const bool *chosen;           /* instances that may hunt */
     struct ms_expected *expected; /* NULL: none */
     const volatile int *interrupted;
     /* Called after each stage; NULL allowed, as the other. */
@@ -96,6 +98,16 @@ size_t ms_mutant_rank(struct ms_arena *a, const struct ms_suite *s, const bool *
  */
 size_t ms_mutant_judge(struct ms_arena *a, const struct ms_outcome *plain,
                        const struct ms_outcome *with, struct ms_mutant_result *r);
+
+/* True if `id` stands in a list like "R-3.2-14, R-3.2-26". */
+bool ms_id_listed(const char *list, const char *id);
+/* True if a failure that is tied to this requirement killed the mutant. */
+bool ms_mutant_killed_through(const struct ms_mutant_result *r, const struct ms_requirement *q);
+/*
+ * 16 hexadecimal digits that change when what the mutant does or breaks changes: what was found out about it before
+ * then no longer holds.
+ */
+const char *ms_mutant_digest(struct ms_arena *a, const struct ms_mutant *m);
 
 /* MUST and MUST NOT requirements that a case judges and no mutant breaks; *n receives their number. */
 const struct ms_requirement **ms_mutants_uncovered(const struct ms_suite *s, size_t *n);

@@ -8,8 +8,8 @@
 
 #include <stdio.h>
 
+#include "mptcpspec/coverage.h"
 #include "mptcpspec/lint.h"
-#include "mptcpspec/mutants.h"
 
 #define MS_REPORT_SCHEMA 1
 
@@ -165,6 +165,20 @@ int ms_mutation_write(const struct ms_mutation_report *r,
                       int (*render)(const struct ms_mutation_report *r, FILE *out,
                                     struct ms_error *err),
                       const char *path, struct ms_error *err);
+
+/* ---- coverage -------------------------------------------------------------------------------------------- */
+
+extern const struct ms_report_field ms_coverage_root_fields[]; /* struct ms_coverage */
+double ms_cover_percent(const struct ms_cover_share *s);
+/* Shares, what is not covered and why, the sums. */
+void ms_coverage_print(const struct ms_coverage *c, FILE *out);
+/* All that is known of the requirements chosen; `chosen` by index of the catalogue. */
+void ms_coverage_print_rows(const struct ms_coverage *c, const bool *chosen, FILE *out);
+/* What the snapshot covered and is no longer covered, what is new, exceptions without need, one line of sums. */
+void ms_coverage_print_changes(const struct ms_coverage *c, FILE *out);
+int ms_coverage_json(const struct ms_coverage *c, FILE *out, struct ms_error *err);
+/* The evidence that holds, as ms_coverage_load_snapshot reads it. */
+int ms_coverage_write_snapshot(const struct ms_coverage *c, const char *path, struct ms_error *err);
 
 /* ---- lint ------------------------------------------------------------------------------------------------ */
 
