@@ -107,6 +107,11 @@ int cli_choose(const struct ms_suite *s, char *const *args, size_t n, bool **cho
 /* Path below the data folder, in the suite's arena. */
 const char *cli_data_path(const struct ms_suite *s, const char *name);
 
+/* Sets what "ID=READING" says; otherwise the message names every position. */
+int cli_set_position(uint32_t *positions, const char *value, struct ms_error *err);
+/* "ID=READING" of each that is not read as usual. */
+const char *const *cli_positions(struct ms_arena *a, uint32_t positions, size_t *n);
+
 /* docs/oracle.md. */
 void cli_rules_markdown(const struct ms_catalogue *cat, FILE *out);
 

@@ -77,6 +77,29 @@ static void list_requirements(const struct lister *l)
     }
 }
 
+/* Cases that judge under one of its readings only. */
+static const char *held_by(const struct lister *l, const struct ms_position *p)
+{
+    struct ms_buf b = {0};
+    for (size_t i = 0; i < l->suite->n_case; i++)
+        for (size_t k = 0; k < l->suite->c[i]->n_positions; k++)
+            if (l->suite->c[i]->position[k].position == p)
+                ms_buf_printf(&b, "%s%s", b.len ? " " : "", l->suite->c[i]->name);
+    const char *names = ms_arena_strdup(l->suite->arena, b.data ? b.data : "");
+    ms_buf_free(&b);
+    return names;
+}
+
+static void list_positions(const struct lister *l)
+{
+    for (const struct ms_position *p = ms_positions; p->id; p++)
+        for (size_t i = 0; i < MS_READINGS; i++)
+            ROW(l, {"name", ms_arena_printf(l->suite->arena, "%s=%s", p->id, p->reading[i].name)},
+                {"holds", i == 0 ? "usually" : "if chosen"}, {"section", p->section},
+                {"question", p->question}, {"reading", p->reading[i].text},
+                {"requirements", p->requirements}, {"cases", held_by(l, p)});
+}
+
 static void list_topologies(const struct lister *l)
 {
     for (size_t i = 0; i < l->suite->n_topo; i++)
@@ -164,6 +187,7 @@ static const struct {
     {"results", list_results},
     {"requirements", list_requirements},
     {"topologies", list_topologies},
+    {"positions", list_positions},
     {"mutants", list_mutants},
     {"rewrites", list_rewrites},
     {"rules", list_rules},
@@ -223,7 +247,8 @@ static int cmd_list(const struct cli_command *self, int argc, char **argv)
 
 const struct cli_command cli_list = {
     .name = "list",
-    .args = "[cases|results|requirements|topologies|mutants|rewrites|rules|tags|fields|lint-fields]"
+    .args = "[cases|results|requirements|positions|topologies|mutants|rewrites|rules|tags|fields|"
+            "lint-fields]"
             " [SELECTOR...]",
     .help = "List what there is.",
     .options = options,

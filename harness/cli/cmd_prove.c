@@ -14,7 +14,13 @@ struct settings {
     uint64_t jobs, seed;
     double time_scale;
     bool all, verbose;
+    uint32_t positions;
 };
+
+static int set_position(void *settings, const char *value, struct ms_error *err)
+{
+    return cli_set_position(&((struct settings *)settings)->positions, value, err);
+}
 
 static const struct cli_option options[] = {
     CLI_OPT_NUMBER(struct settings, jobs, "jobs", 'j', 1, 1024, "runs side by side"),
@@ -24,6 +30,11 @@ static const struct cli_option options[] = {
                  "bounds of the altered runs (default 0.05: failures are waited for)"),
     CLI_OPT_FLAG(struct settings, all, "all", 0,
                  "every result of a case, not only the first that a line applies to"),
+    {.name = "position",
+     .arg = "ID=READING",
+     .doc = "read the RFC so where it can be read in two ways",
+     .type = CLI_CALL,
+     .call = set_position},
     CLI_OPT_FLAG(struct settings, verbose, "verbose", 'v', "show what each altered run found"),
     {0},
 };
@@ -248,6 +259,7 @@ static int prove(const struct settings *s, const struct ms_suite *suite, const b
     struct ms_run_config cfg = {.jobs = (unsigned)s->jobs,
                                 .seed = s->seed,
                                 .time_scale = 1,
+                                .positions = s->positions,
                                 .interrupted = &cli_interrupted};
     struct ms_outcome *o;
     cli_catch_signals();

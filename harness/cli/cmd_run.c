@@ -21,6 +21,7 @@ struct settings {
     const char *path[3]; /* by index into formats */
     const char *rewrite[REWRITES_MAX];
     size_t n_rewrites;
+    uint32_t positions;
 };
 
 static const struct {
@@ -41,6 +42,11 @@ static int set_rewrite(void *settings, const char *value, struct ms_error *err)
         return ms_fail(err, MS_ERR_RANGE, "at most %zu rewrites", REWRITES_MAX);
     s->rewrite[s->n_rewrites++] = value;
     return MS_OK;
+}
+
+static int set_position(void *settings, const char *value, struct ms_error *err)
+{
+    return cli_set_position(&((struct settings *)settings)->positions, value, err);
 }
 
 static const struct cli_option options[] = {
@@ -70,6 +76,11 @@ static const struct cli_option options[] = {
      .doc = "lay a rewrite on every link (may be repeated)",
      .type = CLI_CALL,
      .call = set_rewrite},
+    {.name = "position",
+     .arg = "ID=READING",
+     .doc = "read the RFC so where it can be read in two ways",
+     .type = CLI_CALL,
+     .call = set_position},
     CLI_OPT_FLAG(struct settings, verbose, "verbose", 'v', "one line a result, every remark"),
     CLI_OPT_FLAG(struct settings, quiet, "quiet", 'q', "failures and the counts only"),
     {0},
@@ -178,6 +189,7 @@ static int run_chosen(const struct settings *s, const struct ms_suite *suite, co
         .seed = r->seed,
         .time_scale = r->time_scale,
         .strict = r->strict,
+        .positions = s->positions,
         .n_rewrites = s->n_rewrites,
         .interrupted = &cli_interrupted,
         .evidence = s->out_dir && !s->no_evidence ? on_evidence : NULL,
@@ -243,6 +255,7 @@ static int run_suite(const struct settings *s, const struct ms_suite *suite, con
         .hardware = r.machine,
         .os = ms_arena_printf(suite->arena, "Linux %s", uts.release),
     };
+    r.position = cli_positions(suite->arena, s->positions, &r.n_positions);
     ms_terminal_init(&ctx.term, stdout, s->quiet ? MS_QUIET : s->verbose ? MS_VERBOSE : MS_NORMAL);
     if (!s->quiet)
         printf("seed %llu\n", (unsigned long long)s->seed);

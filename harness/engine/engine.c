@@ -171,6 +171,20 @@ static const char *lacking(struct engine *e)
     return NULL;
 }
 
+/* A case of another reading than that of this run. */
+static const char *not_read(struct engine *e)
+{
+    for (size_t i = 0; i < e->c->n_positions; i++) {
+        const struct ms_held *h = &e->c->position[i];
+        unsigned reading = ms_reading_of(e->cfg->positions, h->position);
+        if (reading != h->reading)
+            return ms_arena_printf(e->a, "judges under position %s=%s, this run has %s=%s",
+                                   h->position->id, h->position->reading[h->reading].name,
+                                   h->position->id, h->position->reading[reading].name);
+    }
+    return NULL;
+}
+
 static void tear_down(struct engine *e)
 {
     ms_pm_events_close(e->events);
@@ -484,13 +498,14 @@ int ms_engine_run(const struct ms_engine_config *cfg, struct ms_trace *trace,
     e->tester_seed = ms_rng_u64(&e->rng) * PAYLOAD_SEEDS;
     e->iut_seed = ms_rng_u64(&e->rng);
     parameters(e);
-    if (!e->broken && set_up(e)) {
+    result->skip_reason = not_read(e);
+    if (!result->skip_reason && !e->broken && set_up(e)) {
         result->skip_reason = lacking(e);
-        if (result->skip_reason)
-            result->verdict = MS_SKIP;
-        else
+        if (!result->skip_reason)
             run_case(e);
     }
+    if (result->skip_reason)
+        result->verdict = MS_SKIP;
     if (!result->skip_reason) {
         if (!e->broken)
             counters_note(e);

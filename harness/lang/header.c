@@ -152,6 +152,7 @@ static const struct {
     {"section", false, section},
     {"foreach", true, lang_foreach},
     {"sysctl", true, lang_sysctl_header},
+    {"position", true, lang_position},
     {"altered", true, lang_altered},
 };
 

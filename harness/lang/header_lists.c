@@ -232,3 +232,38 @@ bool lang_altered(struct lang_parser *p)
     c->altered[c->n_altered++] = alt;
     return true;
 }
+
+/* position ID READING */
+bool lang_position(struct lang_parser *p)
+{
+    struct ms_case *c = p->c;
+    struct ms_held h = {.loc = p->tok.loc};
+    struct lang_words w = {.a = p->a};
+    if (p->tok.kind == T_BAD || !lang_wide(p, "-"))
+        return lang_expected(p, "a position", "`mptcpspec list positions` lists them");
+    h.position = ms_position_find(p->tok.text);
+    for (const struct ms_position *x = ms_positions; x->id; x++)
+        lang_words_add(&w, x->id);
+    if (!h.position)
+        return lang_error(p, &p->tok,
+                          lang_suggest(&w, p->tok.text, "`mptcpspec list positions` lists them"),
+                          "unknown position '%s'", p->tok.text);
+    for (size_t i = 0; i < c->n_positions; i++)
+        if (c->position[i].position == h.position)
+            return lang_error(p, &p->tok, NULL, "position '%s' is given twice", h.position->id);
+    lang_next(p);
+    const char *names = ms_arena_printf(p->a, "`%s` or `%s`", h.position->reading[0].name,
+                                        h.position->reading[1].name);
+    if (p->tok.kind == T_BAD || !lang_wide(p, "-"))
+        return lang_expected(p, names, NULL);
+    int reading = ms_reading_find(h.position, p->tok.text);
+    if (reading < 0)
+        return lang_error(p, &p->tok, names, "position '%s' has no reading '%s'", h.position->id,
+                          p->tok.text);
+    h.reading = (unsigned)reading;
+    lang_next(p);
+    c->position =
+        ms_arena_grow(p->a, c->position, &p->cap_positions, c->n_positions, sizeof *c->position);
+    c->position[c->n_positions++] = h;
+    return true;
+}

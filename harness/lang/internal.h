@@ -69,7 +69,7 @@ struct lang_parser {
     struct ms_case *c;
     uint32_t headers_seen; /* bit i: row i of the table of headers */
     struct ms_block front; /* steps that headers make: they run first */
-    size_t cap_front, cap_altered, cap_foreach, cap_needs, cap_tags;
+    size_t cap_front, cap_altered, cap_foreach, cap_needs, cap_tags, cap_positions;
 };
 
 struct lang_flag {
@@ -194,6 +194,7 @@ bool lang_foreach(struct lang_parser *p);
 bool lang_needs_header(struct lang_parser *p);
 bool lang_altered(struct lang_parser *p);
 bool lang_sysctl_header(struct lang_parser *p);
+bool lang_position(struct lang_parser *p);
 /* Text of the file from `from` to the end of the token before, blanks folded. */
 const char *lang_source(const struct lang_parser *p, size_t from);
 

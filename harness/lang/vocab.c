@@ -162,7 +162,8 @@ const struct ms_word lang_headers[] = {
     {"case", NULL, NULL},    {"purpose", NULL, NULL}, {"iut", NULL, NULL},
     {"family", NULL, NULL},  {"altered", NULL, NULL}, {"topology", NULL, NULL},
     {"needs", NULL, NULL},   {"tags", NULL, NULL},    {"section", NULL, NULL},
-    {"foreach", NULL, NULL}, {"sysctl", NULL, NULL},  {NULL, NULL, NULL},
+    {"foreach", NULL, NULL}, {"sysctl", NULL, NULL},  {"position", NULL, NULL},
+    {NULL, NULL, NULL},
 };
 
 const struct ms_word lang_needs[] = {

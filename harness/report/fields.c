@@ -105,7 +105,8 @@ const struct ms_report_field ms_report_result_fields[] = {
      .get = res_standing},
     {"expected_because", MS_REPORT_STRING, "expected deviation: the reason that the list gives",
      .get = res_expected_because},
-    {"skip_reason", MS_REPORT_STRING, "what the target lacks", .get = res_skip_reason},
+    {"skip_reason", MS_REPORT_STRING,
+     "what the target lacks, or which position the run does not take", .get = res_skip_reason},
     {"reasons", MS_REPORT_OBJECTS, "what the verdict rests on, in the order of the run",
      .count = reasons_count, .item = reasons_item, .of = ms_report_reason_fields},
     {"judged", MS_REPORT_STRINGS, "requirements whose expectation was evaluated",
@@ -189,6 +190,15 @@ static const void *rewrites_item(const void *subject, size_t i)
     return ((const struct ms_report *)subject)->rewrite[i];
 }
 
+static size_t positions_count(const void *subject)
+{
+    return ((const struct ms_report *)subject)->n_positions;
+}
+static const void *positions_item(const void *subject, size_t i)
+{
+    return ((const struct ms_report *)subject)->position[i];
+}
+
 GET(prof_name, struct ms_profile_item, v->text = x->name)
 GET(prof_value, struct ms_profile_item, v->text = x->value)
 GET(prof_optional, struct ms_profile_item, v->num = x->optional)
@@ -223,6 +233,8 @@ const struct ms_report_field ms_report_run_fields[] = {
     {"strict", MS_REPORT_BOOL, "SHOULD counts as MUST", .get = run_strict},
     {"rewrites", MS_REPORT_STRINGS, "rewrites laid on every link", .count = rewrites_count,
      .item = rewrites_item},
+    {"positions", MS_REPORT_STRINGS, "ID=READING of each position not read as usual",
+     .count = positions_count, .item = positions_item},
     {"interrupted", MS_REPORT_BOOL, "stopped by the user", .get = run_interrupted},
     {"start_ns", MS_REPORT_NUMBER, "nanoseconds since 1970", .get = run_start},
     {"duration_ns", MS_REPORT_NUMBER, "wall time of the whole run", .get = run_duration},

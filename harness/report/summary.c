@@ -87,6 +87,8 @@ static void complete(const struct ms_terminal *t, const struct ms_report *r,
         fprintf(t->out, " --time-scale %g", r->time_scale);
     if (r->strict)
         fputs(" --strict", t->out);
+    for (size_t k = 0; k < r->n_positions; k++)
+        fprintf(t->out, " --position %s", r->position[k]);
     for (size_t k = 0; k < r->n_rewrites; k++)
         fprintf(t->out, " --rewrite '%s'", r->rewrite[k]);
     fputc('\n', t->out);

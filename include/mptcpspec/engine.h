@@ -46,6 +46,7 @@ struct ms_engine_config {
     uint64_t longest_ns;                /* no bound is longer than this; 0: no such limit */
     uint32_t most_packets;              /* more end the case, inconclusive; 0: no such limit */
     bool strict;                        /* SHOULD broken fails */
+    uint32_t positions;                 /* readings of the run, see catalogue.h */
     struct ms_rewrite *const *rewrites; /* laid on the tester's links */
     size_t n_rewrites;
     const struct ms_mutant *mutant;  /* its repairs and what it leaves out; NULL: none */

@@ -173,6 +173,13 @@ struct ms_altered {
     struct ms_arg *when;
 };
 
+/* `position join-port token`: the case judges under this reading of the RFC only. */
+struct ms_held {
+    struct ms_loc loc;
+    const struct ms_position *position;
+    unsigned reading;
+};
+
 struct ms_case {
     const char *file;
     struct ms_loc loc;
@@ -188,6 +195,8 @@ struct ms_case {
     const char **needs; /* other needs: "sysctl:net.mptcp.x", "app", "pm", "counters", "info" */
     size_t n_tags;
     const char **tag;
+    size_t n_positions;
+    struct ms_held *position;
     size_t n_foreach;
     struct ms_foreach *foreach;
     size_t n_altered;

@@ -43,6 +43,8 @@ struct ms_report {
     bool strict, interrupted;
     size_t n_rewrites;
     const char *const *rewrite;
+    size_t n_positions; /* not read as usual */
+    const char *const *position;
     uint64_t start_wall_ns, duration_ns;
     const char *out_dir; /* where evidence lies, "" for none */
     const struct ms_kernel_facts *kernel;

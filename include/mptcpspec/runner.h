@@ -87,6 +87,7 @@ struct ms_run_config {
     uint64_t seed;
     double time_scale;
     bool strict;
+    uint32_t positions;           /* readings of the run, see catalogue.h */
     const char *rewrite_text[16]; /* laid on the tester's links of every case */
     size_t n_rewrites;
     unsigned hang_guard_s; /* a case process that lives longer is killed (times time_scale) */

@@ -47,6 +47,13 @@ repeat 0 is not between 1 and 100000
 EOF
 refuses 64 "^mptcpspec run: --jobs: 0 is not between 1 and 1024$" "$bin" run -j 0
 refuses 64 "^mptcpspec run: --rewrite: unknown direction 'junk'" "$bin" run --rewrite junk
+for command in run prove; do
+    for value in '' x = join-port join-port= join-port=nobody =token "$(printf 'x%.0s' {1..200})=token"; do
+        refuses 64 "^mptcpspec $command: --position: there is no position '$value'; there are .*join-port=token\|listener" \
+            "$bin" $command --position "$value"
+        want_no out .
+    done
+done
 refuses 64 "^mptcpspec prove: --time-scale: 'x' is not a number" "$bin" prove --time-scale x
 
 # Selections that choose nothing.
@@ -94,9 +101,9 @@ helps() {
     cmp -s "$tmp/out" "$tmp/long" || oops "help $command and $command --help differ"
 }
 helps run jobs seed repeat strict expected no-expected expected-strict junit json ktap out no-evidence time-scale \
-    rewrite verbose quiet
+    rewrite position verbose quiet
 helps list json markdown
-helps prove jobs seed time-scale all verbose
+helps prove jobs seed time-scale all position verbose
 helps mutants jobs seed time-scale all sample uncovered json matrix verbose
 for command in check explain new doctor help version; do
     helps $command

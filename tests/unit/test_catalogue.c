@@ -136,4 +136,36 @@ START_TEST(own_table)
 }
 END_TEST
 
-UNIT_MAIN("catalogue", good_table, wrong_tables, nul_octet_and_missing_file, levels, own_table)
+START_TEST(positions)
+{
+    struct ms_arena *a = ms_arena_new();
+    struct ms_catalogue c;
+    struct ms_error err = {0};
+    ck_assert_int_eq(ms_catalogue_load(a, "cases/requirements.tsv", &c, &err), MS_OK);
+    unsigned n = 0;
+    for (const struct ms_position *p = ms_positions; p->id; p++, n++) {
+        ck_assert_ptr_eq(ms_position_find(p->id), p);
+        ck_assert_str_ne(p->reading[0].name, p->reading[1].name);
+        for (const char *s = p->requirements; *s; s += strcspn(s, " "), s += strspn(s, " ")) {
+            const char *id = ms_arena_strndup(a, s, strcspn(s, " "));
+            ck_assert_msg(ms_catalogue_find(&c, id) != NULL, "%s: no requirement %s", p->id, id);
+        }
+        /* Each has a bit of its own. */
+        for (int r = 0; r < MS_READINGS; r++) {
+            ck_assert_int_eq(ms_reading_find(p, p->reading[r].name), r);
+            uint32_t held = r ? 0 : UINT32_MAX;
+            ms_reading_set(&held, p, (unsigned)r);
+            UNIT_NUM_EQ(ms_reading_of(held, p), r);
+            UNIT_NUM_EQ(__builtin_popcount(held), r ? 1 : 31);
+        }
+    }
+    ck_assert(n > 0 && n <= 32);
+    ck_assert_ptr_null(ms_position_find(""));
+    ck_assert_ptr_null(ms_position_find("no-such"));
+    ck_assert_int_eq(ms_reading_find(ms_positions, "no-such"), -1);
+    ms_arena_free(a);
+}
+END_TEST
+
+UNIT_MAIN("catalogue", good_table, wrong_tables, nul_octet_and_missing_file, levels, own_table,
+          positions)

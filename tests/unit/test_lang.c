@@ -53,6 +53,8 @@ START_TEST(whole_case)
               "foreach len in 4, 12\n"
               "foreach how in plain, \"a b\", x\"0a 0b\", t2\n"
               "sysctl net.ipv4.tcp_congestion_control = reno\n"
+              "position join-port listener\n"
+              "position early-join both\n"
               "altered \"rx flip mp_join.hmac\" fails R-3.2-14, R-3.2-34\n"
               "    when len = 4, family = ipv6\n"
               "A: handshake(checksum, from = t1, key = 0x1122334455667788, no ts)\n"
@@ -71,6 +73,11 @@ START_TEST(whole_case)
     ck_assert_str_eq(c->needs[0], "sysctl:net.mptcp.enabled");
     ck_assert_str_eq(c->needs[1], "counters");
     ck_assert_str_eq(c->tag[1], "slow-one");
+    UNIT_NUM_EQ(c->n_positions, 2);
+    ck_assert_ptr_eq(c->position[0].position, ms_position_find("join-port"));
+    UNIT_NUM_EQ(c->position[0].reading, 1);
+    UNIT_NUM_EQ(c->position[1].reading, 0);
+    UNIT_NUM_EQ(c->position[1].loc.column, 10);
     ck_assert_str_eq(c->section, "3.2");
     UNIT_NUM_EQ(c->n_reqs, 3);
     ck_assert_str_eq(c->req[0]->id, "R-3.2-32");
