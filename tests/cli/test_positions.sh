@@ -38,6 +38,7 @@ done < <(grep -rl --include='*.case' '^position ' "$root/cases" | xargs sed -n '
 "$bin" list rules >"$tmp/rules"
 while read -r name; do
     cut -f1 "$tmp/cases" "$tmp/rules" | grep -qxF "$name" || oops "docs/positions.md: no case or rule is called $name"
+# shellcheck disable=SC2016
 done < <(sed -n 's/^- depends: //p' "$doc" | grep -o '`[^`]*`' | tr -d '\`' | sort -u)
 while read -r id; do
     grep -q "^$id	" "$root/cases/requirements.tsv" || oops "docs/positions.md: no such requirement: $id"
