@@ -36,9 +36,9 @@ done < <(grep -rl --include='*.case' '^position ' "$root/cases" | xargs sed -n '
 # What the document names exists: cases, rules, requirements.
 "$bin" list cases >"$tmp/cases"
 "$bin" list rules >"$tmp/rules"
+# shellcheck disable=SC2016
 while read -r name; do
     cut -f1 "$tmp/cases" "$tmp/rules" | grep -qxF "$name" || oops "docs/positions.md: no case or rule is called $name"
-# shellcheck disable=SC2016
 done < <(sed -n 's/^- depends: //p' "$doc" | grep -o '`[^`]*`' | tr -d '\`' | sort -u)
 while read -r id; do
     grep -q "^$id	" "$root/cases/requirements.tsv" || oops "docs/positions.md: no such requirement: $id"
