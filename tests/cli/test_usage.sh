@@ -75,7 +75,7 @@ refuses 64 "notes.txt is neither a .case nor a .topo nor a .mutants file" "$bin"
 # --help of each command names every option; the overview names every command and every exit status.
 capture "$bin" --help
 want_status 0
-for word in run list check explain new prove mutants doctor help version; do
+for word in run list check explain new prove mutants coverage doctor help version; do
     want out "^  $word "
 done
 for word in '0 nothing' '1 something' '2 the harness' '4 everything' '64 wrong' '130 interrupted'; do
@@ -104,7 +104,8 @@ helps run jobs seed repeat strict expected no-expected expected-strict junit jso
     rewrite position verbose quiet
 helps list json markdown
 helps prove jobs seed time-scale all position verbose
-helps mutants jobs seed time-scale all sample uncovered json matrix verbose
+helps mutants jobs seed time-scale all each sample uncovered json matrix verbose
+helps coverage json results mutants check update snapshot exceptions
 for command in check explain new doctor help version; do
     helps $command
 done
