@@ -162,6 +162,11 @@ static void list_lint_fields(const struct lister *l)
     list_field_table(l, "", ms_lint_root_fields);
 }
 
+static void list_compare_fields(const struct lister *l)
+{
+    list_field_table(l, "", ms_compare_root_fields);
+}
+
 static const char *ids(const struct lister *l, const struct ms_tags *t)
 {
     const char *s = "";
@@ -194,6 +199,7 @@ static const struct {
     {"tags", list_tags},
     {"fields", list_fields},
     {"lint-fields", list_lint_fields},
+    {"compare-fields", list_compare_fields},
 };
 
 static int unknown_kind(const struct cli_command *self, const char *word)
@@ -248,8 +254,7 @@ static int cmd_list(const struct cli_command *self, int argc, char **argv)
 const struct cli_command cli_list = {
     .name = "list",
     .args = "[cases|results|requirements|positions|topologies|mutants|rewrites|rules|tags|fields|"
-            "lint-fields]"
-            " [SELECTOR...]",
+            "lint-fields|compare-fields] [SELECTOR...]",
     .help = "List what there is.",
     .options = options,
     .run = cmd_list,

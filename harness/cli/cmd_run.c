@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/gate.h"
 
 #define REWRITES_MAX     MS_ARRAY_LEN(((struct ms_run_config *)0)->rewrite_text)
 #define UNSET            UINT64_MAX
@@ -22,6 +23,9 @@ struct settings {
     const char *rewrite[REWRITES_MAX];
     size_t n_rewrites;
     uint32_t positions;
+    char *const *selector;
+    size_t n_selectors, chosen;
+    struct gate gate;
 };
 
 static const struct {
@@ -47,6 +51,11 @@ static int set_rewrite(void *settings, const char *value, struct ms_error *err)
 static int set_position(void *settings, const char *value, struct ms_error *err)
 {
     return cli_set_position(&((struct settings *)settings)->positions, value, err);
+}
+
+static int set_shard(void *settings, const char *value, struct ms_error *err)
+{
+    return gate_read_shard(&((struct settings *)settings)->gate, value, err);
 }
 
 static const struct cli_option options[] = {
@@ -81,6 +90,18 @@ static const struct cli_option options[] = {
      .doc = "read the RFC so where it can be read in two ways",
      .type = CLI_CALL,
      .call = set_position},
+    CLI_OPT_STRING(
+        struct settings, gate.baseline, "baseline", "FILE",
+        "compare with the results of an earlier run (its JSON): only what is worse fails"),
+    CLI_OPT_FLAG(struct settings, gate.bisect, "bisect", 0,
+                 "status for `git bisect run`: 0 good, 1 bad, 125 cannot be tested"),
+    {.name = "shard",
+     .arg = "I/N",
+     .doc = "run part I of N, each result in exactly one; see `merge`",
+     .type = CLI_CALL,
+     .call = set_shard},
+    CLI_OPT_STRING(struct settings, gate.timing, "timing", "FILE",
+                   "results (JSON) by whose times the parts are made equally long"),
     CLI_OPT_FLAG(struct settings, verbose, "verbose", 'v', "one line a result, every remark"),
     CLI_OPT_FLAG(struct settings, quiet, "quiet", 'q', "failures and the counts only"),
     {0},
@@ -217,7 +238,14 @@ static int run_chosen(const struct settings *s, const struct ms_suite *suite, co
     ms_report_fill(r, suite->arena, outcome, n, ctx->expected);
     ms_terminal_end(&ctx->term, r);
     int status = write_reports(s, r);
-    return status == CLI_OK ? status_of(s, r) : status;
+    if (status == CLI_OK)
+        status = status_of(s, r);
+    /* What was known before does not count; what could not be found out still does. */
+    if (s->gate.baseline && (status == CLI_OK || status == CLI_UNEXPECTED))
+        status = gate_judge(&s->gate, r);
+    if (status == CLI_OK && s->expected_strict && r->counts.stale && !s->gate.bisect)
+        return CLI_UNEXPECTED;
+    return status;
 }
 
 static int run_suite(const struct settings *s, const struct ms_suite *suite, const bool *chosen)
@@ -248,7 +276,17 @@ static int run_suite(const struct settings *s, const struct ms_suite *suite, con
         .kernel = &kernel,
         .machine = ms_arena_printf(suite->arena, "%s, %ld processors", uts.machine,
                                    sysconf(_SC_NPROCESSORS_ONLN)),
+        .version = MS_VERSION,
+        .target = MS_TARGET_LOCAL,
+        .profile = ms_profile,
+        .n_selectors = s->n_selectors,
+        .selector = (const char *const *)s->selector,
+        .chosen = s->chosen,
+        .shard = s->gate.shard,
+        .shards = s->gate.shards,
     };
+    while (ms_profile[r.n_profile].name)
+        r.n_profile++;
     ctx.evidence = (struct ms_evidence){
         .out_dir = r.out_dir,
         .seed = r.seed,
@@ -272,24 +310,51 @@ static int load_and_run(struct settings *s, char *const *selector, size_t n)
     int status = cli_load(&suite, selector, n);
     if (status != CLI_OK)
         return status;
+    s->selector = selector;
+    s->n_selectors = n;
     status = cli_choose(&suite, selector, n, &chosen);
+    for (size_t i = 0; status == CLI_OK && i < suite.n_instance; i++)
+        s->chosen += chosen[i];
+    if (status == CLI_OK)
+        status = gate_load(&s->gate, suite.arena);
+    if (status == CLI_OK)
+        status = gate_shard(&s->gate, &suite, chosen);
     if (status == CLI_OK)
         status = run_suite(s, &suite, chosen);
     ms_suite_free(&suite);
     return status;
 }
 
+static int check_gate(const struct cli_command *self, const struct settings *s)
+{
+    const char *out = s->path[1];
+    if (s->gate.bisect && !s->gate.baseline)
+        return cli_usage(self, "--bisect needs --baseline FILE");
+    if (s->gate.timing && !s->gate.shards)
+        return cli_usage(self, "--timing goes with --shard I/N");
+    if (out && s->gate.baseline && cli_same_file(out, s->gate.baseline))
+        return cli_usage(self, "--json: %s is the baseline", out);
+    return CLI_OK;
+}
+
 static int cmd_run(const struct cli_command *self, int argc, char **argv)
 {
     char *command = cli_command_line(argc, argv);
     struct settings s = {
-        .command = command, .seed = UNSET, .repeat = 1, .time_scale = cli_default_time_scale()};
+        .command = command,
+        .seed = UNSET,
+        .repeat = 1,
+        .time_scale = cli_default_time_scale(),
+        .gate.bisect = gate_asks_bisect(argc, argv),
+    };
     int first = cli_parse(self, &s, argc, argv);
     int status = first < 0 ? CLI_USAGE : CLI_OK;
     if (first > 0)
+        status = check_gate(self, &s);
+    if (first > 0 && status == CLI_OK)
         status = load_and_run(&s, argv + first, (size_t)(argc - first));
     free(command);
-    return status;
+    return s.gate.bisect ? gate_bisect_status(status) : status;
 }
 
 const struct cli_command cli_run = {

@@ -15,5 +15,7 @@ extern const struct cli_command cli_mutants;
 extern const struct cli_command cli_coverage;
 extern const struct cli_command cli_doctor;
 extern const struct cli_command cli_lint;
+extern const struct cli_command cli_compare;
+extern const struct cli_command cli_merge;
 
 #endif

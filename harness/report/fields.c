@@ -41,6 +41,7 @@ const struct ms_report_field ms_report_reason_fields[] = {
 static const char *const standing_names[] = {"pass", "expected", "skip", "unexpected"};
 
 GET(res_name, struct ms_report_entry, v->text = x->o->instance->name)
+GET(res_number, struct ms_report_entry, v->num = x->o->instance->number)
 GET(res_case, struct ms_report_entry, v->text = x->o->instance->c->name)
 GET(res_file, struct ms_report_entry, v->text = x->o->instance->c->file)
 GET(res_line, struct ms_report_entry, v->num = x->o->instance->c->loc.line)
@@ -51,6 +52,7 @@ GET(res_role, struct ms_report_entry,
 GET(res_family, struct ms_report_entry,
     v->text = x->o->instance->family == MS_IPV4 ? "ipv4" : "ipv6")
 GET(res_repetition, struct ms_report_entry, v->num = x->o->repetition + 1)
+GET(res_seed, struct ms_report_entry, v->num = x->seed)
 GET(res_verdict, struct ms_report_entry, v->text = ms_verdict_name(x->o->result.verdict))
 GET(res_standing, struct ms_report_entry, v->text = standing_names[x->standing])
 GET(res_expected_because, struct ms_report_entry,
@@ -91,6 +93,7 @@ const struct ms_report_field ms_report_result_fields[] = {
     {"name", MS_REPORT_STRING,
      "name of the result: case, family, value of each parameter; never changes its meaning",
      .get = res_name},
+    {"number", MS_REPORT_NUMBER, "place in the suite, from 1", .get = res_number},
     {"case", MS_REPORT_STRING, "name of the case", .get = res_case},
     {"file", MS_REPORT_STRING, "case file", .get = res_file},
     {"line", MS_REPORT_NUMBER, "line where the case begins", .get = res_line},
@@ -100,6 +103,7 @@ const struct ms_report_field ms_report_result_fields[] = {
      .get = res_role},
     {"family", MS_REPORT_STRING, "ipv4 or ipv6", .get = res_family},
     {"repetition", MS_REPORT_NUMBER, "from 1", .get = res_repetition},
+    {"seed", MS_REPORT_NUMBER, "seed of the run that it comes from", .get = res_seed},
     {"verdict", MS_REPORT_STRING, "pass, warn, inconc, fail, error or skip", .get = res_verdict},
     {"standing", MS_REPORT_STRING, "how it counts: pass, expected, skip or unexpected",
      .get = res_standing},
@@ -165,7 +169,12 @@ const struct ms_report_field ms_report_counts_fields[] = {
 
 /* ---- the run -------------------------------------------------------------------------------------------- */
 
-GET(run_version, struct ms_report, (void)x; v->text = MS_VERSION)
+GET(run_version, struct ms_report, v->text = x->version)
+GET(run_target, struct ms_report, v->text = x->target)
+GET(run_suite, struct ms_report, v->text = x->suite->identity)
+GET(run_chosen, struct ms_report, v->num = x->chosen)
+GET(run_shard, struct ms_report, v->num = x->shard)
+GET(run_shards, struct ms_report, v->num = x->shards)
 GET(run_command, struct ms_report, v->text = x->command)
 GET(run_seed, struct ms_report, v->num = x->seed)
 GET(run_scale, struct ms_report, v->real = x->time_scale)
@@ -189,6 +198,14 @@ static const void *rewrites_item(const void *subject, size_t i)
 {
     return ((const struct ms_report *)subject)->rewrite[i];
 }
+static size_t selectors_count(const void *subject)
+{
+    return ((const struct ms_report *)subject)->n_selectors;
+}
+static const void *selectors_item(const void *subject, size_t i)
+{
+    return ((const struct ms_report *)subject)->selector[i];
+}
 
 static size_t positions_count(const void *subject)
 {
@@ -210,21 +227,25 @@ static const struct ms_report_field profile_fields[] = {
 };
 static size_t profile_count(const void *subject)
 {
-    (void)subject;
-    size_t n = 0;
-    while (ms_profile[n].name)
-        n++;
-    return n;
+    return ((const struct ms_report *)subject)->n_profile;
 }
 static const void *profile_item(const void *subject, size_t i)
 {
-    (void)subject;
-    return &ms_profile[i];
+    return &((const struct ms_report *)subject)->profile[i];
 }
 
 const struct ms_report_field ms_report_run_fields[] = {
     {"mptcpspec", MS_REPORT_STRING, "version of the harness", .get = run_version},
     {"command", MS_REPORT_STRING, "command line", .get = run_command},
+    {"target", MS_REPORT_STRING, "kind of the implementation under test", .get = run_target},
+    {"suite", MS_REPORT_STRING, "SHA-256 over requirements, topologies and cases",
+     .get = run_suite},
+    {"selectors", MS_REPORT_STRINGS, "what was asked for, empty for everything",
+     .count = selectors_count, .item = selectors_item},
+    {"chosen", MS_REPORT_NUMBER, "results that the selectors choose, in all shards together",
+     .get = run_chosen},
+    {"shard", MS_REPORT_NUMBER, "which part of them this is, 0: the whole", .get = run_shard},
+    {"shards", MS_REPORT_NUMBER, "number of parts, 0: not divided", .get = run_shards},
     {"seed", MS_REPORT_NUMBER, "seed of the run (below 2^53): the tester's numbers follow from it",
      .get = run_seed},
     {"time_scale", MS_REPORT_REAL, "factor on every bound", .get = run_scale},
@@ -318,22 +339,31 @@ const struct ms_report_field ms_report_root_fields[] = {
     {0},
 };
 
+void ms_report_count(struct ms_report *r)
+{
+    r->counts = (struct ms_counts){.total = r->n};
+    for (size_t i = 0; i < r->n; i++) {
+        const struct ms_report_entry *e = &r->entry[i];
+        r->counts.verdict[e->o->result.verdict]++;
+        r->counts.expected += e->standing == MS_STANDS_EXPECTED;
+        r->counts.unexpected += e->standing == MS_STANDS_UNEXPECTED;
+        r->counts.skipped += e->standing == MS_STANDS_SKIP;
+    }
+    r->counts.passed = r->n - r->counts.unexpected - r->counts.skipped;
+    r->counts.stale = stale_count(r);
+}
+
 void ms_report_fill(struct ms_report *r, struct ms_arena *a, const struct ms_outcome *outcome,
                     size_t n, struct ms_expected *expected)
 {
     r->n = n;
     r->entry = ms_arena_alloc(a, (n + 1) * sizeof *r->entry);
     r->expected = expected;
-    r->counts = (struct ms_counts){.total = n};
     for (size_t i = 0; i < n; i++) {
         struct ms_report_entry *e = &r->entry[i];
         e->o = &outcome[i];
+        e->seed = r->seed;
         e->standing = ms_expected_judge(expected, e->o, &e->why);
-        r->counts.verdict[e->o->result.verdict]++;
-        r->counts.expected += e->standing == MS_STANDS_EXPECTED;
-        r->counts.unexpected += e->standing == MS_STANDS_UNEXPECTED;
-        r->counts.skipped += e->standing == MS_STANDS_SKIP;
     }
-    r->counts.passed = n - r->counts.unexpected - r->counts.skipped;
-    r->counts.stale = stale_count(r);
+    ms_report_count(r);
 }

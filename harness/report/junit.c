@@ -122,7 +122,9 @@ static void testcase(struct xml *x, const struct ms_report *r, const struct ms_r
     property(x, "verdict", ms_verdict_name(o->result.verdict));
     property(x, "purpose", c->purpose);
     if (o->evidence && *o->evidence)
-        property(x, "evidence", ms_arena_printf(x->a, "%s/%s", r->out_dir, o->evidence));
+        property(x, "evidence",
+                 *r->out_dir ? ms_arena_printf(x->a, "%s/%s", r->out_dir, o->evidence)
+                             : o->evidence);
     for (size_t i = 0; i < o->result.n_judged; i++)
         property(x, "requirement", o->result.judged[i]);
     close_element(x);
@@ -152,7 +154,7 @@ static void testsuite(struct xml *x, const struct ms_report *r, const char *sect
     attr(x, "name", section_title(x->a, section));
     suite_counts(x, &c);
     open_element(x, "properties");
-    property(x, "mptcpspec", MS_VERSION);
+    property(x, "mptcpspec", r->version);
     property(x, "seed", ms_arena_printf(x->a, "%" PRIu64, r->seed));
     property(x, "kernel", r->kernel ? r->kernel->release : "");
     close_element(x);

@@ -82,7 +82,7 @@ static void complete(const struct ms_terminal *t, const struct ms_report *r,
     if (o->evidence && *o->evidence)
         fprintf(t->out, "  evidence  %s/%s\n", r->out_dir, o->evidence);
     fprintf(t->out, "  again     mptcpspec run '%s' --seed %llu", i->name,
-            (unsigned long long)r->seed);
+            (unsigned long long)e->seed);
     if (r->time_scale < 1 || r->time_scale > 1)
         fprintf(t->out, " --time-scale %g", r->time_scale);
     if (r->strict)

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "mptcpspec/crypto.h"
 #include "mptcpspec/runner.h"
 
 #define DEPTH_MAX 8
@@ -64,6 +65,25 @@ static const char *under(struct ms_arena *a, const char *data_dir, const char *n
     return strcmp(data_dir, ".") == 0 ? name : ms_arena_printf(a, "%s/%s", data_dir, name);
 }
 
+/* Folds a file into what the suite is recognised by; the order of files is that of their names. */
+static void identify(struct ms_suite *s, const char *text, size_t len)
+{
+    char both[2 * sizeof s->identity];
+    memcpy(both, s->identity, sizeof s->identity);
+    ms_sha256_hex(text, len, both + sizeof s->identity);
+    ms_sha256_hex(both, sizeof both, s->identity);
+}
+
+static int identify_file(struct ms_suite *s, const char *path, struct ms_error *err)
+{
+    char *text;
+    size_t len;
+    int rc = ms_file_read(s->arena, path, &text, &len, err);
+    if (rc == MS_OK)
+        identify(s, text, len);
+    return rc;
+}
+
 /* The word after `case` at the start of a line: for a file whose parse failed. */
 static const char *guess_name(struct ms_arena *a, const char *text, size_t len)
 {
@@ -112,6 +132,7 @@ static int load_topologies(struct ms_suite *s, struct ms_error *err)
         rc = ms_file_read(s->arena, p.path[i], &text, &len, err);
         if (rc < 0)
             return rc;
+        identify(s, text, len);
         const struct ms_topo *t = ms_topo_parse(s->arena, p.path[i], text, len, &s->diags);
         s->n_files++;
         if (t)
@@ -137,6 +158,7 @@ static int load_case(struct ms_suite *s, const char *path, const struct ms_lang_
     if (rc < 0)
         return rc;
     s->n_files++;
+    identify(s, text, len);
     const struct ms_case *c = ms_case_parse(s->arena, path, text, len, env, &s->diags);
     if (!c) {
         add_broken(s, broken_cap, path, guess_name(s->arena, text, len));
@@ -179,8 +201,11 @@ static void make_instances(struct ms_suite *s)
     }
     s->instance = ms_arena_alloc(s->arena, (total + 1) * sizeof *s->instance);
     for (size_t i = 0; i < s->n_case; i++)
-        for (size_t k = 0; k < count[i]; k++)
-            s->instance[s->n_instance++] = part[i][k];
+        for (size_t k = 0; k < count[i]; k++) {
+            s->instance[s->n_instance] = part[i][k];
+            s->instance[s->n_instance].number = s->n_instance + 1;
+            s->n_instance++;
+        }
 }
 
 int ms_suite_load(struct ms_suite *s, const char *data_dir, const char *const *files,
@@ -189,8 +214,10 @@ int ms_suite_load(struct ms_suite *s, const char *data_dir, const char *const *f
     *s = (struct ms_suite){.arena = ms_arena_new()};
     s->data_dir = ms_arena_strdup(s->arena, data_dir);
     s->diags.arena = s->arena;
-    int rc = ms_catalogue_load(s->arena, under(s->arena, data_dir, "cases/requirements.tsv"),
-                               &s->catalogue, err);
+    const char *requirements = under(s->arena, data_dir, "cases/requirements.tsv");
+    int rc = ms_catalogue_load(s->arena, requirements, &s->catalogue, err);
+    if (rc == MS_OK)
+        rc = identify_file(s, requirements, err);
     if (rc < 0)
         return rc;
     rc = load_topologies(s, err);

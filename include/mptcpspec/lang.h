@@ -213,7 +213,8 @@ struct ms_instance {
     const struct ms_case *c;
     const char *name; /* "join.listener.ack-hmac-wrong/ipv4/version=2" */
     enum ms_family family;
-    size_t *pick; /* n_foreach indices */
+    size_t *pick;  /* n_foreach indices */
+    size_t number; /* place in the suite, from 1 */
 };
 
 /* ---- mutants ------------------------------------------------------------------------------------------ */

@@ -26,6 +26,7 @@ struct ms_report_entry {
     const struct ms_outcome *o;
     enum ms_standing standing;
     const char *why; /* EXPECTED: the reason given for it */
+    uint64_t seed;   /* of the run that it comes from */
 };
 
 /* Everything that the renderings draw on; borrowed. */
@@ -49,11 +50,22 @@ struct ms_report {
     const char *out_dir; /* where evidence lies, "" for none */
     const struct ms_kernel_facts *kernel;
     const char *machine; /* "x86_64, 2 processors" */
+    const char *version; /* of the harness */
+    const char *target;  /* kind of the implementation under test: MS_TARGET_LOCAL */
+    size_t n_profile;
+    const struct ms_profile_item *profile;
+    size_t n_selectors;
+    const char *const *selector;
+    unsigned shard, shards; /* 2 of 4; 0 of 0: not divided */
+    size_t chosen;          /* by the selectors, in all shards together, each counted once */
 };
+#define MS_TARGET_LOCAL "local kernel"
 
 /* Judges every outcome against the expected deviations and counts. Entries live in `a`. */
 void ms_report_fill(struct ms_report *r, struct ms_arena *a, const struct ms_outcome *outcome,
                     size_t n, struct ms_expected *expected);
+/* Counts what stands in the entries. */
+void ms_report_count(struct ms_report *r);
 
 /* ---- the tables of fields -------------------------------------------------------------------------------- */
 
@@ -114,6 +126,67 @@ int ms_report_ktap(const struct ms_report *r, FILE *out, struct ms_error *err);
 int ms_report_write(const struct ms_report *r,
                     int (*render)(const struct ms_report *r, FILE *out, struct ms_error *err),
                     const char *path, struct ms_error *err);
+
+/* ---- results files, read again -------------------------------------------------------------------------- */
+
+/*
+ * A file that ms_report_json wrote, as the report that it was made from: every rendering works on it. Suite, cases and
+ * instances hold what the file says of them and no more. All of it lives in `a`.
+ */
+int ms_report_load(struct ms_arena *a, const char *path, struct ms_report *r, struct ms_error *err);
+/*
+ * Joins the shards of one run. Refuses what does not belong together (another suite, target, kernel, choice of cases,
+ * ...), results that two of them hold, and shards that are missing. file[i] is the name of in[i].
+ */
+int ms_report_merge(struct ms_arena *a, const struct ms_report *in, const char *const *file,
+                    size_t n, struct ms_report *out, struct ms_error *err);
+
+enum ms_change_kind {
+    MS_CHANGE_FAILING, /* fails, and did not */
+    MS_CHANGE_REASON, /* another verdict or other requirements, without beginning or ceasing to fail */
+    MS_CHANGE_NEW,
+    MS_CHANGE_GONE,
+    MS_CHANGE_PASSING, /* deviated, and passes */
+    MS_CHANGES,
+};
+const char *ms_change_name(enum ms_change_kind k);
+
+/* One result in one of the two runs, its repetitions together: the worst of them. */
+struct ms_change_side {
+    bool there;
+    enum ms_verdict verdict;
+    enum ms_standing standing;
+    size_t n_broken, n_warned;
+    const char **broken, **warned; /* requirements and rules, sorted, each once */
+    const char *text;              /* what it rests on */
+};
+struct ms_change {
+    const char *name;
+    enum ms_change_kind kind;
+    bool worse;
+    struct ms_change_side before, after;
+    size_t n_newly;
+    const char **newly; /* requirements and rules that `after` breaks and `before` does not */
+};
+struct ms_comparison {
+    const struct ms_report *before, *after;
+    const char *before_file, *after_file;
+    size_t n;
+    struct ms_change *change; /* by kind, then by name */
+    size_t count[MS_CHANGES], same, worse;
+    size_t n_newly;
+    const char **newly; /* of all that is worse */
+};
+/* `strict`: what newly warns, is newly skipped or gone is worse, too. Refuses other targets and results that occur twice. */
+int ms_compare(struct ms_arena *a, const struct ms_report *before, const char *before_file,
+               const struct ms_report *after, const char *after_file, bool strict,
+               struct ms_comparison *out, struct ms_error *err);
+/* For `git bisect run`: 0 good, 1 bad, 125 cannot be tested. Results that `before` lacks do not count. */
+int ms_compare_bisect(const struct ms_comparison *c);
+extern const struct ms_report_field ms_compare_root_fields[]; /* struct ms_comparison */
+int ms_compare_json(const struct ms_comparison *c, FILE *out, struct ms_error *err);
+/* `cat` gives the texts of requirements; NULL: none. */
+void ms_compare_print(const struct ms_comparison *c, const struct ms_catalogue *cat, FILE *out);
 
 /* Packets with comments: what the case's lines did with each of them. */
 int ms_pcapng_write(const struct ms_instance *i, const struct ms_trace *t, const char *hardware,

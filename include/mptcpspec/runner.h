@@ -20,7 +20,8 @@ struct ms_suite {
     struct ms_diags diags; /* mistakes found while loading; a case with mistakes is left out */
     size_t n_files;
     const char *data_dir;
-    size_t n_broken; /* files with mistakes */
+    char identity[65]; /* SHA-256 over what was read: requirements, topologies, cases */
+    size_t n_broken;   /* files with mistakes */
     struct ms_broken_file {
         const char *file;
         const char *name; /* of its case as far as it can be told, "" if not */
@@ -53,6 +54,13 @@ const char *ms_instance_section(const struct ms_instance *i);
  */
 int ms_select(const struct ms_suite *s, const char *const *selector, size_t n, bool *chosen,
               struct ms_error *err);
+/*
+ * Narrows `chosen` to part `shard` (from 1) of `shards`. time_ns[i] is what instance i took, 0: not known; NULL: nothing
+ * is known. Known ones are spread so that the parts take equally long, the others by their names; whatever is known,
+ * each is in exactly one part. Returns how many are left.
+ */
+size_t ms_shard(const struct ms_suite *s, const uint64_t *time_ns, unsigned shard, unsigned shards,
+                bool *chosen);
 /* True if a file with mistakes could hold something that these selectors choose. */
 bool ms_select_touches_broken(const struct ms_suite *s, const char *const *selector, size_t n);
 
