@@ -101,7 +101,9 @@ helps() {
     cmp -s "$tmp/out" "$tmp/long" || oops "help $command and $command --help differ"
 }
 helps run jobs seed repeat strict expected no-expected expected-strict junit json ktap out no-evidence time-scale \
-    rewrite position verbose quiet
+    rewrite position baseline bisect shard timing verbose quiet
+helps compare json strict bisect
+helps merge junit ktap
 helps list json markdown
 helps prove jobs seed time-scale all position verbose
 helps mutants jobs seed time-scale all each sample uncovered json matrix verbose
