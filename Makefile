@@ -82,7 +82,7 @@ fuzzers: $(FUZZERS)
 ## mutants: hunt every mutant; the kill matrix goes to reports/out
 mutants: all
 	@mkdir -p reports/out
-	@$(BIN) mutants --json reports/out/mutants.json --matrix reports/out/mutants.tsv $(ARGS)
+	@$(BIN) mutants --each --json reports/out/mutants.json --matrix reports/out/mutants.tsv $(ARGS)
 
 ## fuzz: run each libFuzzer target for FUZZ_SECONDS (default 60)
 fuzz:

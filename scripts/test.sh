@@ -64,6 +64,7 @@ done
 step "honest traffic" bash tests/lint/honest.sh "$build"
 step "engine" bash tests/engine/run.sh "$build/mptcpspec"
 step "case files" "$build/mptcpspec" check
+step "coverage of requirements" "$build/mptcpspec" coverage --check
 step style style
 step "shell style" shell_style
 for t in tests/cli/test_*.sh; do
