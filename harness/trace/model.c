@@ -92,9 +92,12 @@ static void take_ack(struct ms_model *m, struct ms_model_step *st, uint64_t ack,
         model_span(p, p->hole[0].from, p->hole[0].to);
 }
 
-/* No window reaches that far (RFC 7323 2.3), and after a RST of the other end little is still on its way. */
+/*
+ * No window reaches that far (RFC 7323 2.3). After a RST no new window comes; what had been sent into the last one
+ * may have been lost on a path that was cut, and the sender goes on behind it.
+ */
 #define FAR           (1ull << 30)
-#define FAR_AFTER_RST (1ull << 16)
+#define FAR_AFTER_RST (1ull << 24)
 
 /* Numbers of another connection between the same ports, whose SYN was not seen. */
 static bool elsewhere(const struct ms_flow *f, const struct ms_half *h, uint64_t at)

@@ -3,7 +3,8 @@
 # Honest traffic raises no alarm: at least 200 MiB that iperf3 and curl move over the kernel's MPTCP, captured at client,
 # server and on the way, judged by `mptcpspec lint`. And the same captures with one fault put in raise the right one.
 #
-#   tests/lint/honest.sh [-k DIR] [BUILD [SCENE...]]        -k: keep the captures
+#   tests/lint/honest.sh [-k DIR] [BUILD [SCENE...]]        -k: keep the captures; those of a scene that fails stay
+#                                                           in BUILD/honest-failed in any case
 #
 # What a scene allows (in scenes.sh) is named with its reason: findings that are true, and what cannot be judged.
 set -u
@@ -137,9 +138,12 @@ perform() {
         printf '%-6s %-22s %9d octets %6d ms\n' $word "$s" "$(cat "$top/$s/octets" 2>/dev/null)" $took
         [ $word != FAILED ] || tail -n 40 "$top/$s.log" | sed 's/^/    /'
     } >"$top/$s.result"
-    if [ -n "$keep" ]; then
-        mkdir -p "$keep/$s"
-        cp "$top/$s.log" "$top/$s"/*.pcap* "$keep/$s/"
+    # What failed is evidence, asked for or not.
+    local to=$keep
+    [ $word != FAILED ] || to=${keep:-$build/honest-failed}
+    if [ -n "$to" ]; then
+        mkdir -p "$to/$s"
+        cp "$top/$s.log" "$top/$s"/*.pcap* "$to/$s/"
     fi
     rm -rf "${top:?}/$s"
 }

@@ -409,5 +409,26 @@ START_TEST(fallbacks)
 }
 END_TEST
 
+/* A window full of data was lost with its path before the RST came: its sender stands behind it, on the same flow. */
+START_TEST(far_after_reset)
+{
+    static const struct {
+        uint32_t jump;
+        bool murky;
+    } row[] = {{1u << 20, false}, {1u << 23, false}, {1u << 25, true}};
+    for (size_t i = 0; i < MS_ARRAY_LEN(row); i++) {
+        struct lab l;
+        struct play p = start(&l);
+        play_handshake(&p);
+        play_send(&p, "rst", 0, HOST_B, MS_TH_RST | MS_TH_ACK, NULL);
+        p.flow[0].next[HOST_A] += row[i].jump;
+        play_send(&p, "behind", 0, HOST_A, MS_TH_ACK, NULL);
+        ck_assert_int_eq(l.st.flow->murky, row[i].murky);
+        end(&l);
+    }
+}
+END_TEST
+
 UNIT_MAIN("life", lingers_then_goes, finish_in_order, floods, idle_gives_way, many_subflows,
-          begins_in_the_middle, no_beginning, join_to_the_unknown, gaps, figures, holes, fallbacks)
+          begins_in_the_middle, no_beginning, join_to_the_unknown, gaps, figures, holes, fallbacks,
+          far_after_reset)
