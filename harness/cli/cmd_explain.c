@@ -87,6 +87,10 @@ static void explain_case(const struct ms_suite *s, const struct ms_case *c)
         field(i ? "" : "needs", c->needs[i]);
     for (size_t i = 0; i < c->n_tags; i++)
         field(i ? "" : "tags", c->tag[i]);
+    for (size_t i = 0; i < c->n_positions; i++)
+        printf("%-12s %s=%s: %s\n", i ? "" : "position", c->position[i].position->id,
+               c->position[i].position->reading[c->position[i].reading].name,
+               c->position[i].position->reading[c->position[i].reading].text);
     for (size_t i = 0; i < c->n_reqs; i++)
         printf("%-12s %s  %s  %s\n", i ? "" : "judges", c->req[i]->id,
                ms_level_name(c->req[i]->level), c->req[i]->text);

@@ -55,9 +55,12 @@ static void print_requirements(const struct ms_comparison *c, const struct ms_ca
 
 static void print_run(const char *word, const char *file, const struct ms_report *r, FILE *out)
 {
-    fprintf(out, "%s %s: %zu results, %zu failed, Linux %s%s%s\n", word, file, r->counts.total,
+    fprintf(out, "%s %s: %zu results, %zu failed, Linux %s%s", word, file, r->counts.total,
             r->counts.unexpected, r->kernel ? r->kernel->release : "",
-            r->n_rewrites ? ", behind rewrites" : "", r->interrupted ? ", interrupted" : "");
+            r->n_rewrites ? ", behind rewrites" : "");
+    for (size_t i = 0; i < r->n_positions; i++)
+        fprintf(out, ", %s", r->position[i]);
+    fprintf(out, "%s\n", r->interrupted ? ", interrupted" : "");
 }
 
 void ms_compare_print(const struct ms_comparison *c, const struct ms_catalogue *cat, FILE *out)

@@ -40,6 +40,15 @@ done < <(grep -rl --include='*.case' '^position ' "$root/cases" | xargs sed -n '
 while read -r name; do
     cut -f1 "$tmp/cases" "$tmp/rules" | grep -qxF "$name" || oops "docs/positions.md: no case or rule is called $name"
 done < <(sed -n 's/^- depends: //p' "$doc" | grep -o '`[^`]*`' | tr -d '\`' | sort -u)
+# ... and each of them judges a requirement of its position.
+while IFS='|' read -r position ids names; do
+    for name in $names; do
+        file=$(grep -rlE --include='*.case' "^case +$name\$" "$root/cases")
+        { [ -n "$file" ] && cat "$file"; } >"$tmp/text" || grep "^$name	" "$tmp/rules" >"$tmp/text"
+        grep -qwF -e "${ids// /$'\n'}" "$tmp/text" || oops "docs/positions.md: $name judges nothing of $position"
+    done
+done < <(awk '/^### / { p = $2 } /^- judges: / { gsub(/[;,]|- judges: |under `[a-z]*`/, " "); gsub(/ +/, " "); gsub(/^ | $/, ""); ids = $0 }
+    /^- depends: / { gsub(/[`,]|- depends: /, ""); print p "|" ids "|" $0 }' "$doc")
 while read -r id; do
     grep -q "^$id	" "$root/cases/requirements.tsv" || oops "docs/positions.md: no such requirement: $id"
 done < <(grep -o 'R-[0-9A-E.]*-[0-9]*' "$doc" | sort -u)
@@ -64,6 +73,16 @@ tr -d ' \n' <r.json | grep -q '"positions":\["join-port=listener"\]' || oops "th
 judged token listener --position join-port=listener --position join-port=token
 capture "$bin" run --position join-port=listener "$tmp/token.case"
 want_status 4
+capture "$bin" compare r.json r.json
+want_status 0
+want_no out join-port
+capture "$bin" run -q --json other.json --position join-port=listener "$tmp/token.case" "$tmp/listener.case"
+want_status 0
+capture "$bin" compare r.json other.json
+want out '^after  other.json: 4 results, 0 failed, Linux [^,]*, join-port=listener$'
+capture "$bin" explain join.listener.listener-closed
+want out '^position +join-port=token: yes: '
+rm -f other.json
 rm -f r.json
 
 # The list of expected deviations says nothing about what did not run.
