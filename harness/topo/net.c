@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Building and leaving the network of one case. */
 #include "topo/routes.h"
+#include "topo/proc.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -156,7 +157,7 @@ static int make_namespaces(struct ms_net *net, struct nl_batch *b, struct ms_err
         return net->ns_host;
     if ((net->ns_tester = new_namespace(err)) < 0)
         return net->ns_tester;
-    net->ipv6 = access("/proc/sys/net/ipv6/conf/default", F_OK) == 0;
+    net->ipv6 = faccessat(proc_folder(), "sys/net/ipv6/conf/default", F_OK, 0) == 0;
     if ((net->ipv6 && (rc = apply(tester_ipv6, "tester", err)) != MS_OK) ||
         (rc = nl_open(b, err)) != MS_OK)
         return rc;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The IUT namespace's recorded profile, and sysctls of the namespace that the thread is in. */
-#include "mptcpspec/topo.h"
+#include "topo/proc.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,15 +44,15 @@ const struct ms_profile_item ms_profile[] = {
     {NULL, NULL, false},
 };
 
-/* "net.ipv4.tcp_sack" -> "/proc/sys/net/ipv4/tcp_sack"; '/' stands for a '.' inside a component. */
+/* "net.ipv4.tcp_sack" -> "sys/net/ipv4/tcp_sack"; '/' stands for a '.' inside a component. */
 static int sysctl_path(const char *name, char *out, size_t cap, struct ms_error *err)
 {
-    int n = snprintf(out, cap, "/proc/sys/%s", name);
+    int n = snprintf(out, cap, "sys/%s", name);
     if (n < 0 || (size_t)n >= cap)
         return ms_fail(err, MS_ERR_RANGE, "sysctl name is too long: %.80s", name);
     if (*name == '\0' || *name == '.' || *name == '/' || strstr(name, "..") != NULL)
         return ms_fail(err, MS_ERR_PARSE, "not a sysctl name: \"%.80s\"", name);
-    for (char *p = out + strlen("/proc/sys/"); *p; p++) {
+    for (char *p = out + strlen("sys/"); *p; p++) {
         if (*p == '.')
             *p = '/';
         else if (*p == '/')
@@ -67,7 +67,7 @@ int ms_sysctl_set(const char *name, const char *value, struct ms_error *err)
     int rc = sysctl_path(name, path, sizeof path, err);
     if (rc != MS_OK)
         return rc;
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    int fd = openat(proc_folder(), path, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
         return ms_fail_errno(err, "sysctl %s", name);
     size_t len = strlen(value);
@@ -88,7 +88,7 @@ int ms_sysctl_get(const char *name, char *out, size_t cap, struct ms_error *err)
         return rc;
     if (cap == 0)
         return ms_fail(err, MS_ERR_SPACE, "no room for the value of %s", name);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = openat(proc_folder(), path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return ms_fail_errno(err, "sysctl %s", name);
     ssize_t n = read(fd, out, cap - 1);

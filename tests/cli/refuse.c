@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * refuse WHAT COMMAND...: runs a command whose system calls of one kind fail, as in a container.
- * WHAT: mptcp-eperm, mptcp-eprotonosupport, packet, unshare.
+ * WHAT: mptcp-eperm, mptcp-eprotonosupport, packet, unshare, fsopen.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -61,6 +61,12 @@ int main(int argc, char **argv)
         FAIL(error),
         ALLOW,
     };
+    struct sock_filter no_fsopen[] = {
+        LOAD(nr),
+        SKIP_UNLESS(__NR_fsopen, 1),
+        FAIL(error),
+        ALLOW,
+    };
     int rc = -1;
     if (strncmp(argv[1], "mptcp-", 6) == 0)
         rc = install(mptcp, sizeof mptcp / sizeof *mptcp);
@@ -68,6 +74,8 @@ int main(int argc, char **argv)
         rc = install(packet, sizeof packet / sizeof *packet);
     else if (strcmp(argv[1], "unshare") == 0)
         rc = install(no_unshare, sizeof no_unshare / sizeof *no_unshare);
+    else if (strcmp(argv[1], "fsopen") == 0)
+        rc = install(no_fsopen, sizeof no_fsopen / sizeof *no_fsopen);
     if (rc != 0)
         return 77;
     execvp(argv[2], argv + 2);

@@ -51,6 +51,11 @@ refused mptcp-eprotonosupport 'Protocol not supported' "$mptcp" MPTCP ordinary
 # Without privileges unshare is what makes the user namespace.
 refused unshare "$eperm" 'unshare\(CLONE_NEWUSER' privileges ordinary
 
+# A proc of one's own is a matter of speed.
+capture "$tmp/refuse" fsopen "$bin" run -q "$one"
+want_status 0
+want_clean
+
 # What needs no privileges works all the same.
 capture "$tmp/refuse" unshare "$bin" check
 want_status 0

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* Where sysctls are read and written. */
+#ifndef MPTCPSPEC_TOPO_PROC_H
+#define MPTCPSPEC_TOPO_PROC_H
+
+#include "mptcpspec/topo.h"
+
+/* A descriptor of a proc file system, for openat; stays open. Negative, with errno, if there is none at all. */
+int proc_folder(void);
+
+#endif
