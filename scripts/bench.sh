@@ -12,8 +12,6 @@ mkdir -p "$build/bench"
 ${CC:-gcc} -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -o "$tool" tests/bench/figures.c $(pkg-config --cflags --libs jansson)
 
 echo "machine: $(uname -sr), $(nproc) processors, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
-# A case writes sysctls of its new namespace; the kernel keeps a /proc/sys entry for each namespace that ever was until
-# its dentry cache is shrunk, and looking one up then costs more: processor time a case grows with the uptime.
 echo "load:    $(cut -d ' ' -f 1-3 /proc/loadavg)"
 echo
 "$build/mptcpspec" run tests/bench/syn.case -q -j 1 --repeat 20 --out "$tmp/syn" >"$tmp/log" || { cat "$tmp/log"; exit 2; }
@@ -27,6 +25,17 @@ echo
 echo "the suite, default -j:"
 "$build/mptcpspec" run -q --out "$tmp/all" --json "$tmp/all.json" >"$tmp/log" || tail -n 1 "$tmp/log"
 "$tool" results "$tmp/all.json"
+echo
+echo "the suite at three sizes, by repetition; the last line compares the processor time of a result, largest with smallest:"
+n=$("$build/mptcpspec" list results | wc -l)
+for size in 1 2 3; do
+    repeat=$(((size * 1500 - 1500 + n - 1) / n))
+    [ "$repeat" -gt 0 ] || repeat=1
+    "$tool" linear "$tmp/size.json" "$build/mptcpspec" run -q --repeat "$repeat" --json "$tmp/size.json" >"$tmp/log" ||
+        { cat "$tmp/log"; exit 2; }
+    tail -n 1 "$tmp/log"
+done | tee "$tmp/sizes"
+awk 'NR == 1 { first = $5 } { last = $5 } END { printf "%15s %6.2f times\n", "ratio:", last / first }' "$tmp/sizes"
 echo
 # What the oracle does in each case, done again by itself: decoding, model and rules over every segment of the suite. The
 # reading of the files comes on top.

@@ -3,7 +3,8 @@
  * Figures from what runs left behind: `figures results FILE` reads a results file (processor time, memory, wall
  * time), `figures syn TRACE...` reads traces (time from each SYN to its SYN/ACK). `figures cost N COMMAND...` runs
  * a command that handles N packets, three times, and tells what the best one cost; `figures share FILE COMMAND...`
- * tells it as a part of the processor time in a results file.
+ * tells it as a part of the processor time in a results file. `figures linear FILE COMMAND...` runs, once, a command that
+ * writes a results file, and tells what each result cost, processes of the harness included.
  */
 #include <jansson.h>
 #include <stdbool.h>
@@ -127,14 +128,14 @@ static double seconds(const struct timeval *t)
     return (double)t->tv_sec + (double)t->tv_usec / 1e6;
 }
 
-/* The best of three runs of a command; false if it could not do its work. */
+/* The best of some runs of a command; false if it could not do its work. */
 struct price {
     double wall, cpu; /* seconds */
     long rss;         /* KiB, the most */
 };
-static bool measure(char **command, struct price *out)
+static bool measure(char **command, int times, struct price *out)
 {
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < times; i++) {
         struct timespec from, to;
         struct rusage u;
         int status;
@@ -162,7 +163,7 @@ static bool measure(char **command, struct price *out)
 static int cost(const char *packets, char **command)
 {
     struct price p;
-    if (!measure(command, &p))
+    if (!measure(command, 3, &p))
         return 2;
     double n = strtod(packets, NULL);
     printf("%-44s %.2f million packets/s, %.2f per second of processor time; at most %.1f MiB\n",
@@ -178,12 +179,27 @@ static int share(const char *path, char **command)
     struct price p;
     size_t i;
     double run = 0;
-    if (!j || !measure(command, &p))
+    if (!j || !measure(command, 3, &p))
         return 2;
     json_array_foreach(json_object_get(j, "results"), i, r) run +=
         (double)number(r, "cpu_ns") / 1e9;
     printf("%-44s %.3f s, %.1f %% of the %.2f s of the run's cases\n",
            "processor time, best of three", p.cpu, 100 * p.cpu / run, run);
+    json_decref(j);
+    return 0;
+}
+
+static int linear(const char *path, char **command)
+{
+    struct price p;
+    if (!measure(command, 1, &p))
+        return 2;
+    json_t *j = load(path);
+    if (!j)
+        return 2;
+    double n = (double)json_array_size(json_object_get(j, "results"));
+    printf("%7.0f results: %6.2f s, %5.2f ms of processor time a result; at most %.1f MiB\n", n,
+           p.wall, p.cpu / n * 1e3, (double)p.rss / 1024);
     json_decref(j);
     return 0;
 }
@@ -198,7 +214,10 @@ int main(int argc, char **argv)
         return cost(argv[2], argv + 3);
     if (argc >= 4 && strcmp(argv[1], "share") == 0)
         return share(argv[2], argv + 3);
+    if (argc >= 4 && strcmp(argv[1], "linear") == 0)
+        return linear(argv[2], argv + 3);
     fprintf(stderr, "usage: figures results FILE | figures syn TRACE... |\n"
-                    "       figures cost N COMMAND... | figures share FILE COMMAND...\n");
+                    "       figures cost N COMMAND... | figures share FILE COMMAND... |\n"
+                    "       figures linear FILE COMMAND...\n");
     return 64;
 }
