@@ -104,6 +104,8 @@ char *cli_command_line(int argc, char **argv);
 bool cli_same_file(const char *a, const char *b);
 /* Chooses; CLI_OK, or the exit status after a message (mistakes in what was chosen included). */
 int cli_choose(const struct ms_suite *s, char *const *args, size_t n, bool **chosen);
+/* Takes out of `chosen` what is slow and not asked for, and tells it; CLI_USAGE if nothing is left then. */
+int cli_leave_slow(const struct ms_suite *s, char *const *args, size_t n, bool *chosen, bool quiet);
 /* Path below the data folder, in the suite's arena. */
 const char *cli_data_path(const struct ms_suite *s, const char *name);
 

@@ -16,7 +16,7 @@
 struct settings {
     uint64_t jobs, seed, repeat;
     const char *command; /* as typed */
-    bool verbose, quiet, strict, expected_strict, no_expected, no_evidence;
+    bool verbose, quiet, strict, expected_strict, no_expected, no_evidence, slow;
     double time_scale;
     const char *expected, *out_dir;
     const char *path[3]; /* by index into formats */
@@ -64,6 +64,8 @@ static const struct cli_option options[] = {
     CLI_OPT_NUMBER(struct settings, seed, "seed", 0, 0, CLI_SEED_MAX,
                    "seed of the tester's numbers (default: random, printed)"),
     CLI_OPT_NUMBER(struct settings, repeat, "repeat", 0, 1, 100000, "run each result N times"),
+    CLI_OPT_FLAG(struct settings, slow, "slow", 0,
+                 "also cases with the tag `slow`, which wait for long timers"),
     CLI_OPT_FLAG(struct settings, strict, "strict", 0,
                  "SHOULD and SHOULD NOT count as MUST and MUST NOT"),
     CLI_OPT_STRING(struct settings, expected, "expected", "FILE",
@@ -313,6 +315,8 @@ static int load_and_run(struct settings *s, char *const *selector, size_t n)
     s->selector = selector;
     s->n_selectors = n;
     status = cli_choose(&suite, selector, n, &chosen);
+    if (status == CLI_OK && !s->slow)
+        status = cli_leave_slow(&suite, selector, n, chosen, s->quiet);
     for (size_t i = 0; status == CLI_OK && i < suite.n_instance; i++)
         s->chosen += chosen[i];
     if (status == CLI_OK)

@@ -104,6 +104,21 @@ int cli_choose(const struct ms_suite *s, char *const *args, size_t n, bool **cho
     return CLI_OK;
 }
 
+int cli_leave_slow(const struct ms_suite *s, char *const *args, size_t n, bool *chosen, bool quiet)
+{
+    size_t out = ms_select_leave_slow(s, (const char *const *)args, n, chosen);
+    bool any = false;
+    for (size_t i = 0; i < s->n_instance; i++)
+        any = any || chosen[i];
+    if (!any) {
+        cli_say("only slow results were chosen; --slow runs them");
+        return CLI_USAGE;
+    }
+    if (out && !quiet)
+        printf("%zu slow result%s left out; --slow runs them\n", out, out == 1 ? "" : "s");
+    return CLI_OK;
+}
+
 const char *cli_data_path(const struct ms_suite *s, const char *name)
 {
     return strcmp(s->data_dir, ".") == 0 ? name

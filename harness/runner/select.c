@@ -191,6 +191,32 @@ cleanup:
     return count;
 }
 
+/* The selector means just this: by its name, its file or the tag. A glob means whatever there is. */
+static bool asks_for(const struct ms_instance *i, const char *sel)
+{
+    const char *value;
+    int kind = kind_of(sel, &value, NULL);
+    if (kind < 0)
+        return false;
+    if (kinds[kind].match == by_tag)
+        return strcmp(value, MS_TAG_SLOW) == 0;
+    return kinds[kind].match == by_name && !strpbrk(value, "*?[") && by_name(i, value);
+}
+
+size_t ms_select_leave_slow(const struct ms_suite *s, const char *const *selector, size_t n,
+                            bool *chosen)
+{
+    size_t left_out = 0;
+    for (size_t i = 0; i < s->n_instance; i++) {
+        bool keep = !chosen[i] || !by_tag(&s->instance[i], MS_TAG_SLOW);
+        for (size_t k = 0; k < n && !keep; k++)
+            keep = asks_for(&s->instance[i], selector[k]);
+        chosen[i] = chosen[i] && keep;
+        left_out += !keep;
+    }
+    return left_out;
+}
+
 bool ms_select_touches_broken(const struct ms_suite *s, const char *const *selector, size_t n)
 {
     if (n == 0)

@@ -54,6 +54,15 @@ const char *ms_instance_section(const struct ms_instance *i);
  */
 int ms_select(const struct ms_suite *s, const char *const *selector, size_t n, bool *chosen,
               struct ms_error *err);
+
+/* Cases with this tag wait for long timers: they run when they are asked for. */
+#define MS_TAG_SLOW "slow"
+/*
+ * Takes the slow ones out of `chosen` that no selector names: by tag=slow, by file, or by a name that is no
+ * glob. Returns how many.
+ */
+size_t ms_select_leave_slow(const struct ms_suite *s, const char *const *selector, size_t n,
+                            bool *chosen);
 /*
  * Narrows `chosen` to part `shard` (from 1) of `shards`. time_ns[i] is what instance i took, 0: not known; NULL: nothing
  * is known. Known ones are spread so that the parts take equally long, the others by their names; whatever is known,

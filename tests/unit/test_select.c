@@ -105,4 +105,41 @@ START_TEST(mistakes_concern_those_who_chose_them)
 }
 END_TEST
 
-UNIT_MAIN("select", selectors_choose, mistakes_concern_those_who_chose_them)
+START_TEST(slow_ones_run_when_they_are_named)
+{
+    const struct ms_suite s = fixture_suite();
+    static const struct {
+        const char *selector[2];
+        size_t left_out;
+        const char *chosen;
+    } v[] = {
+        {{NULL}, 2, "..xx"},
+        {{"*"}, 2, "..xx"},
+        {{"join.*"}, 2, "...."},
+        {{"*/ipv4*"}, 1, "..xx"},
+        {{"role=listener"}, 2, "...."},
+        {{"tag=slow"}, 0, "xx.."},
+        {{"tag=s*"}, 2, "...."},
+        {{"join.listener.ack-hmac"}, 0, "xx.."},
+        {{"join.listener.ack-hmac/ipv6"}, 0, ".x.."},
+        {{"*", "join.listener.ack-hmac/ipv6"}, 1, ".xxx"},
+        {{"cases/join/ack-hmac.case"}, 0, "xx.."},
+    };
+    for (size_t i = 0; i < MS_ARRAY_LEN(v); i++) {
+        bool chosen[FIXTURE_N] = {false};
+        char got[FIXTURE_N + 1] = "";
+        struct ms_error err = {0};
+        size_t n = !v[i].selector[0] ? 0 : v[i].selector[1] ? 2 : 1;
+        ck_assert_int_gt(ms_select(&s, v[i].selector, n, chosen, &err), 0);
+        size_t left_out = ms_select_leave_slow(&s, v[i].selector, n, chosen);
+        for (size_t k = 0; k < FIXTURE_N; k++)
+            got[k] = chosen[k] ? 'x' : '.';
+        ck_assert_msg(strcmp(got, v[i].chosen) == 0, "vector %zu: want %s, got %s", i, v[i].chosen,
+                      got);
+        ck_assert_uint_eq(left_out, v[i].left_out);
+    }
+}
+END_TEST
+
+UNIT_MAIN("select", selectors_choose, slow_ones_run_when_they_are_named,
+          mistakes_concern_those_who_chose_them)
