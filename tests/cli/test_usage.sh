@@ -100,7 +100,7 @@ helps() {
     want_status 0
     cmp -s "$tmp/out" "$tmp/long" || oops "help $command and $command --help differ"
 }
-helps run jobs seed repeat strict expected no-expected expected-strict junit json ktap out no-evidence time-scale \
+helps run jobs seed repeat slow strict expected no-expected expected-strict junit json ktap out no-evidence time-scale \
     rewrite position baseline bisect shard timing verbose quiet
 helps compare json strict bisect
 helps merge junit ktap
