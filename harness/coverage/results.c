@@ -38,6 +38,16 @@ static bool judged_in(const struct ms_cover_row *row, const char *case_name)
     return false;
 }
 
+/* `from now no ...`: it is not evaluated at one point, and held if the case came to its end. */
+static bool guarded_in(const struct ms_cover_row *row, const char *case_name)
+{
+    for (size_t i = 0; i < row->n_steps; i++)
+        if (row->step[i].step->kind == MS_STEP_GUARD &&
+            strcmp(row->step[i].c->name, case_name) == 0)
+            return true;
+    return false;
+}
+
 /* Reasons name what was broken, an observation (a verdict of its own, `pass`) included. */
 static void take_reasons(struct ms_arena *a, struct ms_coverage *c, const json_t *reasons)
 {
@@ -62,9 +72,12 @@ static bool take_result(struct ms_arena *a, struct ms_coverage *c, const json_t 
     if (!verdict || !name || !json_is_array(judged) || !json_is_array(reasons))
         return false;
     bool skipped = strcmp(verdict, "skip") == 0;
+    bool ended = strcmp(verdict, "pass") == 0 || strcmp(verdict, "warn") == 0;
     for (size_t i = 0; i < c->n; i++)
         if (judged_in(&c->row[i], name))
-            raise(&c->row[i], skipped ? "skip" : "not reached");
+            raise(&c->row[i], skipped                                 ? "skip"
+                              : ended && guarded_in(&c->row[i], name) ? "pass"
+                                                                      : "not reached");
         else if (c->row[i].way == MS_WAY_PASSIVE && !skipped)
             raise(&c->row[i], "pass"); /* the rules watched, and found nothing so far */
     for (size_t i = 0; i < json_array_size(judged); i++) {

@@ -122,7 +122,12 @@ void ms_coverage_print_changes(const struct ms_coverage *c, FILE *out)
             fprintf(out, "needless  %-12s %-10s covered, and among the exceptions\n", row->req->id,
                     ms_level_name(row->req->level));
     }
-    fprintf(out, "%zu of %zu covered, MUST and MUST NOT %zu of %zu; %zu lost, %zu gained\n",
-            c->all.n[MS_COVER_YES], c->all.total, c->strong.n[MS_COVER_YES], c->strong.total,
-            c->n_lost, c->n_gained);
+    const size_t *n = c->strong.n;
+    fprintf(out,
+            "%zu of %zu covered; MUST and MUST NOT: %zu of %zu, %zu excepted, %zu open; %zu lost, "
+            "%zu gained\n",
+            c->all.n[MS_COVER_YES], c->all.total, n[MS_COVER_YES], c->strong.total,
+            n[MS_COVER_EXCEPTED] + n[MS_COVER_UNTESTABLE],
+            n[MS_COVER_UNPROVEN] + n[MS_COVER_NO_MUTANT] + n[MS_COVER_NO_TAG], c->n_lost,
+            c->n_gained);
 }

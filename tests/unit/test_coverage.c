@@ -11,7 +11,8 @@ static const char *const cases[] = {
     "case t.join\npurpose \"p\"\niut listener\nfamily ipv4\nneeds discard\n"
     "A: handshake\nB: send SYN mp_join\nB: expect RST [R-3.2-34] mp_tcprst [R-3.2-32]\n",
     "case t.branch\npurpose \"p\"\niut listener\nneeds discard\n"
-    "A: handshake\neither {\nA: expect RST [R-3.2-32]\n} or {\nA: expect ACK [R-3.2-32]\n}\n",
+    "A: handshake\nfrom now A: no RST [R-C.1.1-01]\neither {\nA: expect RST [R-3.2-32]\n} or {\nA: "
+    "expect ACK [R-3.2-32]\n}\n",
 };
 static const char mutants[] =
     "mutant a.b\nabout \"x\"\nbreaks R-3.2-34\nimplies R-3.2-32\nrewrite \"rx drop when RST\"\n"
@@ -94,11 +95,11 @@ START_TEST(counts)
     ck_assert_int_eq(c.row[REQ_HMAC].way, MS_WAY_PASSIVE);
     ck_assert_int_eq(c.row[REQ_REASON].cover, MS_COVER_UNPROVEN);
     UNIT_NUM_EQ(c.row[REQ_REASON].n_steps, 3); /* behind an option, in both branches */
-    UNIT_NUM_EQ(c.row[REQ_REASON].step[1].step->loc.line, 7);
+    UNIT_NUM_EQ(c.row[REQ_REASON].step[1].step->loc.line, 8);
     UNIT_NUM_EQ(c.row[REQ_REASON].n_implies, 1);
     ck_assert_int_eq(c.row[REQ_OPEN].cover, MS_COVER_NO_TAG); /* a mutant alone judges nothing */
     UNIT_NUM_EQ(c.row[REQ_HMAC].n_breaks, 1); /* the one called equivalent is none */
-    ck_assert_int_eq(c.row[REQ_TOKENS].cover, MS_COVER_UNTESTABLE);
+    ck_assert_int_eq(c.row[REQ_TOKENS].cover, MS_COVER_UNTESTABLE); /* a tag does not change that */
     UNIT_NUM_EQ(c.all.n[MS_COVER_YES], 2);
     UNIT_NUM_EQ(c.strong.total, 3);
     UNIT_NUM_EQ(c.n_gained, 2);
@@ -357,6 +358,20 @@ START_TEST(results)
                       "%zu: '%s' '%s' '%s'", i, c.row[REQ_RESET].last, c.row[REQ_REASON].last,
                       c.row[REQ_HMAC].last);
         unlink(path);
+    }
+    /* A guard held if its case came to the end. */
+    static const struct {
+        const char *result, *tokens;
+    } guards[] = {{RESULT("t.branch", "pass", "\"R-3.2-32\"", ""), "pass"},
+                  {RESULT("t.branch", "inconc", "", ""), "not reached"}};
+    for (size_t i = 0; i < MS_ARRAY_LEN(guards); i++) {
+        struct ms_coverage g = build(&w, NULL, 0, NULL, 0, NULL);
+        struct ms_error none = {0};
+        const char *run =
+            file(&w, ms_arena_printf(w.a, "{\"schema\": 1, \"results\": [%s]}", guards[i].result));
+        ck_assert_int_eq(ms_coverage_read_results(w.a, run, &g, &none), MS_OK);
+        ck_assert_str_eq(g.row[REQ_TOKENS].last, guards[i].tokens);
+        unlink(run);
     }
     struct ms_coverage c = build(&w, NULL, 0, NULL, 0, NULL);
     struct ms_error err = {0};
