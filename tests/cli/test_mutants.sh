@@ -180,6 +180,28 @@ assert [s["name"] for s in r["sections"]] == ["3.2"]
 EOF
 fi
 
+# With --each the hunt goes on for what is missing: a kill tied to what it implies, or to one of two, is not enough.
+case_file token 'needs discard
+A: handshake
+B: send SYN mp_join(token = flip(token))
+B: expect RST [R-3.2-27]'
+rm "$tmp/t.mutants"
+mutant each.two 'breaks R-3.2-34, R-3.2-27' 'rewrite "rx drop when RST"'
+mutant each.broken 'breaks R-3.2-27' 'implies R-3.2-34' 'rewrite "rx drop when RST"'
+mutant each.none 'breaks R-3.2-34, R-3.2-14' 'rewrite "rx drop when RST"'
+hunt 0 "$tmp/hmac.case" "$tmp/token.case" --each --json "$tmp/r.json"
+last_line '3 passed, 0 failed, 0 skipped'
+if command -v python3 >/dev/null; then
+    python3 - "$tmp/r.json" <<'EOF' || oops "JSON: $(cat "$tmp/r.json")"
+import json, sys
+m = {x["name"]: x for x in json.load(open(sys.argv[1]))["mutants"]}
+assert m["each.two"]["through"] == ["R-3.2-34", "R-3.2-27"] and m["each.two"]["missing"] == []
+assert m["each.broken"]["through"] == ["R-3.2-27"]
+assert m["each.none"]["through"] == ["R-3.2-34"] and m["each.none"]["missing"] == ["R-3.2-14"]
+assert len({x["digest"] for x in m.values()}) == 3
+EOF
+fi
+
 # A mutant that answers whatever it is sent has no end by itself.
 rm "$tmp/t.mutants"
 mutant storm.answers 'rewrite "rx strip mp_fastclose when RST", "rx flags FIN+ACK when RST"'
