@@ -167,6 +167,11 @@ static void list_compare_fields(const struct lister *l)
     list_field_table(l, "", ms_compare_root_fields);
 }
 
+static void list_coverage_fields(const struct lister *l)
+{
+    list_field_table(l, "", ms_coverage_root_fields);
+}
+
 static const char *ids(const struct lister *l, const struct ms_tags *t)
 {
     const char *s = "";
@@ -200,6 +205,7 @@ static const struct {
     {"fields", list_fields},
     {"lint-fields", list_lint_fields},
     {"compare-fields", list_compare_fields},
+    {"coverage-fields", list_coverage_fields},
 };
 
 static int unknown_kind(const struct cli_command *self, const char *word)
@@ -254,7 +260,7 @@ static int cmd_list(const struct cli_command *self, int argc, char **argv)
 const struct cli_command cli_list = {
     .name = "list",
     .args = "[cases|results|requirements|positions|topologies|mutants|rewrites|rules|tags|fields|"
-            "lint-fields|compare-fields] [SELECTOR...]",
+            "lint-fields|compare-fields|coverage-fields] [SELECTOR...]",
     .help = "List what there is.",
     .options = options,
     .run = cmd_list,

@@ -4,8 +4,8 @@
 
 #include <unistd.h>
 
+#include "fields_check.h"
 #include "lang_env.h"
-#include "mptcpspec/report.h"
 
 static const char *const cases[] = {
     "case t.join\npurpose \"p\"\niut listener\nfamily ipv4\nneeds discard\n"
@@ -383,4 +383,21 @@ START_TEST(results)
 }
 END_TEST
 
-UNIT_MAIN("coverage", counts, holds, digests, snapshots, bad_snapshots, hunts, exceptions, results)
+START_TEST(schema_and_documentation)
+{
+    struct ms_arena *a = ms_arena_new();
+    struct ms_error err = {0};
+    json_error_t je;
+    char *doc;
+    size_t len;
+    ck_assert_msg(ms_file_read(a, "docs/coverage.md", &doc, &len, &err) == MS_OK, "%s", err.msg);
+    json_t *schema = json_load_file("reports/coverage.schema.json", 0, &je);
+    ck_assert_msg(schema != NULL, "%s", je.text);
+    same_fields(ms_coverage_root_fields, schema, "", doc);
+    json_decref(schema);
+    ms_arena_free(a);
+}
+END_TEST
+
+UNIT_MAIN("coverage", schema_and_documentation, counts, holds, digests, snapshots, bad_snapshots,
+          hunts, exceptions, results)
