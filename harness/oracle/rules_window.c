@@ -96,11 +96,12 @@ WINDOW_RULE(rule_window_edge, "window-edge", "R-3.3.4-03", MS_LEVEL_MUST_NOT, MS
             "on one subflow, up to the grain of the window scale; not for segments that may have "
             "been reordered on the way",
             "The right edge of the window, Data ACK + window, never moves back.", check_edge_back);
-WINDOW_RULE(rule_window_conn, "window-connection", "R-3.3.5-04, R-4-04, R-3.3.5-01",
-            MS_LEVEL_FORMAT, MS_ON_PAYLOAD | MS_ON_MAP,
-            "a case, or a complete capture; one octet may probe",
-            "Data lies within the widest window, counted from the Data ACK, that the peer gave.",
-            check_beyond_conn);
+WINDOW_RULE(
+    rule_window_conn, "window-connection", "R-3.3.5-04, R-4-04, R-3.3.5-01", MS_LEVEL_FORMAT,
+    MS_ON_PAYLOAD | MS_ON_MAP, "a case, or a complete capture; one octet may probe",
+    "Data lies within the widest window that the peer gave last on any subflow, counted from the "
+    "Data ACK.",
+    check_beyond_conn);
 WINDOW_RULE(rule_window_subflow, "window-subflow", "R-3.3.5-03, R-4-06, R-6-09", MS_LEVEL_MUST,
             MS_ON_PAYLOAD | MS_ON_CONN, "a case, or a complete capture; one octet may probe",
             "Data lies within the widest window that the peer gave on the subflow.",

@@ -20,6 +20,21 @@ static void raise_edge(bool *seen, uint64_t *edge, uint64_t to)
     *seen = true;
 }
 
+/*
+ * 3.3.5: of windows that differ on several subflows a sender takes "the largest of the most recent window sizes", counted
+ * from the Data ACK, whichever segment brought that.
+ */
+static uint32_t widest(const struct ms_model_step *st, uint32_t win)
+{
+    if (!st->conn || st->conn->flows_kept < 2)
+        return win;
+    for (const struct ms_flow *f = st->conn->newest; f; f = f->conn_next)
+        for (unsigned role = 0; role < 2 && !f->over; role++)
+            if (&st->conn->side[f->side[role]] == st->side && f->half[role].watch.win > win)
+                win = f->half[role].watch.win;
+    return win;
+}
+
 /* The connection's edge for the data of one side; before its key is known only the window can be kept. */
 static void announce(struct ms_side *s, uint32_t win)
 {
@@ -59,7 +74,8 @@ static void take_announcement(struct ms_model_step *st, const struct ms_seg *seg
     if (seg->flags & MS_TH_ACK)
         ack = model_extend32(seg->ack - p->isn, p->pos_hi);
     raise_edge(&h->watch.edge_seen, &h->watch.edge, ack + win);
-    announce(st->peer, win);
+    h->watch.win = win;
+    announce(st->peer, widest(st, win));
     if (st->has_dack && !(seg->flags & MS_TH_SYN))
         compare_edge(st, win, scale);
 }

@@ -106,6 +106,7 @@ struct ms_half_watch {
     bool edge_seen, data_edge_seen;
     uint64_t edge;      /* right edge that this end announced: a position of the other direction */
     uint64_t data_edge; /* Data ACK + window that it gave last here */
+    uint32_t win;       /* window that it gave last here, scaled */
     bool removing;      /* REMOVE_ADDR was sent ... */
     uint64_t removing_pos; /* ... up to here, and no ACK covers more */
     bool maps_lost;        /* some of its mappings are not kept any more */

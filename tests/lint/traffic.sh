@@ -19,7 +19,7 @@ client_at() {
 
 endpoint() { # NS ADDRESS WORDS...
     # With more than one subflow; see linux-deviations.md.
-    linux+=(window-subflow window-connection)
+    linux+=(window-subflow)
     in_ns "$1" ip mptcp endpoint add "${@:2}"
 }
 

@@ -710,6 +710,7 @@ static const struct scene {
     {"wrong echo taken", scene_echo_taken, HOST_A, "capable-echo-taken"},
     {"window kept", scene_window_kept, -1, ""},
     {"window passed", scene_window_passed, -1, "window-connection"},
+    {"window of another subflow", scene_window_widest, -1, ""},
     {"window of a subflow passed", scene_window_of_subflow, -1, "window-subflow"},
     {"Data ACK over a hole", scene_dack_hole, -1, "dack-hole"},
     {"DATA_FIN over a hole", scene_dack_fin_hole, -1, "dack-fin-hole"},

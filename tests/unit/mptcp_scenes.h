@@ -364,6 +364,22 @@ static void scene_window_of_subflow(struct play *p)
     play_data(p, "x", 0, HOST_A, 1500, false);
 }
 
+/* The Data ACK comes on the subflow with the small window; the wide one counts from there all the same. */
+static void scene_window_widest(struct play *p)
+{
+    ready(p);
+    play_open(p, 1, HOST_A, 2, 1);
+    play_join(p, 1, HOST_A, 4, join_1);
+    p->sick = "wide";
+    p->doctor = wide_window;
+    play_ack(p, "wide", 1, HOST_B);
+    for (int i = 0; i < 4; i++)
+        play_data(p, "x", 1, HOST_A, 2100, false);
+    play_ack(p, "x", 0, HOST_B);
+    play_data(p, "x", 1, HOST_A, 500, false);
+    play_data(p, "x", 0, HOST_A, 900, false);
+}
+
 static void hole(struct play *p, bool fin)
 {
     ready(p);
