@@ -6,12 +6,12 @@
 #include "cli/commands.h"
 
 struct settings {
-    bool json, check, update;
-    const char *mutants, *results, *snapshot, *exceptions;
+    bool check, update;
+    const char *json, *mutants, *results, *snapshot, *exceptions;
 };
 
 static const struct cli_option options[] = {
-    CLI_OPT_FLAG(struct settings, json, "json", 0, "print JSON"),
+    CLI_OPT_STRING(struct settings, json, "json", "FILE", "write everything as JSON"),
     CLI_OPT_STRING(struct settings, results, "results", "FILE",
                    "last verdicts from this report of a run (`run --json`)"),
     CLI_OPT_STRING(struct settings, mutants, "mutants", "FILE",
@@ -102,11 +102,28 @@ static bool choose(const struct cli_command *self, const struct ms_suite *s, cha
     return true;
 }
 
+static int write_json(const struct ms_coverage *c, const char *path)
+{
+    struct ms_output o;
+    struct ms_error err = {0};
+    int rc = ms_output_open(&o, path, &err);
+    if (rc == MS_OK) {
+        rc = ms_coverage_json(c, o.f, &err);
+        if (rc == MS_OK)
+            rc = ms_output_commit(&o, &err);
+        else
+            ms_output_abort(&o);
+    }
+    if (rc == MS_OK)
+        return CLI_OK;
+    cli_say_error(&err);
+    return CLI_HARNESS;
+}
+
 static int with_suite(const struct cli_command *self, struct settings *set, struct ms_suite *s,
                       char **word, size_t n)
 {
     struct ms_coverage c;
-    struct ms_error err = {0};
     bool *chosen = ms_arena_alloc(s->arena, s->catalogue.n + 1);
     if (!choose(self, s, word, n, chosen))
         return CLI_USAGE;
@@ -127,18 +144,14 @@ static int with_suite(const struct cli_command *self, struct settings *set, stru
         status = read_files(set, s, &c);
     if (status != CLI_OK)
         return status;
+    if (set->json && (status = write_json(&c, set->json)) != CLI_OK)
+        return status;
     if (set->check)
         return check(set, &c);
     if (set->update)
         return update(set, &c);
-    if (!set->json) {
-        n ? ms_coverage_print_rows(&c, chosen, stdout) : ms_coverage_print(&c, stdout);
-        return CLI_OK;
-    }
-    if (ms_coverage_json(&c, stdout, &err) == MS_OK)
-        return CLI_OK;
-    cli_say_error(&err);
-    return CLI_HARNESS;
+    n ? ms_coverage_print_rows(&c, chosen, stdout) : ms_coverage_print(&c, stdout);
+    return CLI_OK;
 }
 
 static int cmd_coverage(const struct cli_command *self, int argc, char **argv)
@@ -148,10 +161,10 @@ static int cmd_coverage(const struct cli_command *self, int argc, char **argv)
     int first = cli_parse(self, &set, argc, argv);
     if (first <= 0)
         return first < 0 ? CLI_USAGE : CLI_OK;
-    if (set.json + set.check + set.update > 1)
-        return cli_usage(self, "only one of --json, --check and --update");
-    if (first < argc && (set.json || set.check || set.update))
-        return cli_usage(self, "--json, --check and --update are about all requirements");
+    if (set.check && set.update)
+        return cli_usage(self, "only one of --check and --update");
+    if (first < argc && (set.check || set.update))
+        return cli_usage(self, "--check and --update are about all requirements");
     int status = cli_load(&s, NULL, 0);
     if (status == CLI_OK) {
         status = with_suite(self, &set, &s, argv + first, (size_t)(argc - first));

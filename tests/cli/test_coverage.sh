@@ -38,11 +38,12 @@ want out '^    mutant .*: killed by .* in '
 want out '^R-7\.2-11  .*: not testable$'
 [ "$(grep -c '^R-' "$tmp/out")" -eq 3 ] || oops "other requirements: $(cat "$tmp/out")"
 
-cover --json
+cover --json "$tmp/all.json"
 want_status 0
 want_no err .
+want out '^all +454 '
 if command -v python3 >/dev/null; then
-    python3 - "$tmp/out" "$all" <<'EOF' || oops "JSON: $(head -c 500 "$tmp/out")"
+    python3 - "$tmp/all.json" "$all" <<'EOF' || oops "JSON: $(head -c 500 "$tmp/all.json")"
 import json, sys
 c = json.load(open(sys.argv[1]))
 rows = c["requirements"]
@@ -116,14 +117,15 @@ rm "$tmp/x.tsv"
 bad() {
     local use
     printf '%s' "$1" >"$tmp/s.json"
-    for use in '' --json --check --update; do
-        # shellcheck disable=SC2086 # none or one
+    for use in '' "--json $tmp/none" --check --update; do
+        # shellcheck disable=SC2086 # none, one or two
         cover $use
         want_status 2
         want err "^mptcpspec: $tmp/s.json(:[0-9]+)*: .*$2"
         want_no out .
     done
     [ "$(cat "$tmp/s.json")" = "$1" ] || oops "overwritten: $1"
+    [ ! -e "$tmp/none" ] || oops "JSON was written in spite of: $1"
 }
 bad '' 'no JSON'
 bad '{"schema": 1, "iut": "linux", "kills": [' 'no JSON'
@@ -154,7 +156,7 @@ for option in --mutants --results; do
 done
 
 refuses 64 "no requirement 'R-3.2-344'; did you mean 'R-3.2-34'?" "$bin" coverage R-3.2-344
-refuses 64 'only one of --json, --check and --update' "$bin" coverage --check --update
+refuses 64 'only one of --check and --update' "$bin" coverage --check --update
 refuses 64 'about all requirements' "$bin" coverage --check R-3.2-34
 
 # ---- a hunt, from beginning to end -------------------------------------------------------------------------------
