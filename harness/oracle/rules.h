@@ -12,6 +12,22 @@
 
 #define OBS_ANY (MS_OBS_RECEIVER | MS_OBS_SENDER | MS_OBS_MIDDLE)
 
+/* A row of the table. RULE rests where the peer misbehaved on the connection, RULE_ANYWAY does not. */
+#define RULE_ROW(var, anyway, rule_name, ids, lvl, traits, when, what, fn)                         \
+    const struct ms_rule var = {                                                                   \
+        .name = rule_name,                                                                         \
+        .reqs = ids,                                                                               \
+        .level = lvl,                                                                              \
+        .observation = OBS_ANY,                                                                    \
+        .on = traits,                                                                              \
+        .despite_peer_fault = anyway,                                                              \
+        .conditions = when,                                                                        \
+        .doc = what,                                                                               \
+        .check = fn,                                                                               \
+    }
+#define RULE(var, ...)        RULE_ROW(var, false, __VA_ARGS__)
+#define RULE_ANYWAY(var, ...) RULE_ROW(var, true, __VA_ARGS__)
+
 struct ms_judge {
     struct ms_oracle *oracle;
     const struct ms_rule *rule;

@@ -128,51 +128,38 @@ static void check_dack_width(struct ms_judge *j)
         rule_broken(j, "Data ACK of 32 bits for data that came with a 64-bit DSN");
 }
 
-#define DSS_RULE(var, rule_name, ids, lvl, traits, when, what, fn)                                 \
-    const struct ms_rule var = {                                                                   \
-        .name = rule_name,                                                                         \
-        .reqs = ids,                                                                               \
-        .level = lvl,                                                                              \
-        .observation = OBS_ANY,                                                                    \
-        .on = traits,                                                                              \
-        .conditions = when,                                                                        \
-        .doc = what,                                                                               \
-        .check = fn,                                                                               \
-    }
-
-DSS_RULE(rule_csum_presence, "csum-presence", "R-3.3-12, R-3.1-13, R-3.1-59, R-3.1-60, R-C.1.1-02",
-         MS_LEVEL_MUST, MS_ON_MAP, "SYN and SYN/ACK were seen",
-         "A mapping has a checksum exactly when SYN or SYN/ACK had A = 1.", check_csum_presence);
-DSS_RULE(rule_csum_value, "csum-value",
-         "R-3.3.1-08, R-3.3.1-10, R-3.3.1-11, R-3.3.1-12, R-3.3.3-12", MS_LEVEL_FORMAT,
-         MS_ON_CONTENT, "all octets of the mapping were seen",
-         "The checksum fits the mapped data and the pseudo-header with the full DSN.",
-         check_csum_value);
-DSS_RULE(rule_csum_infinite, "csum-infinite", "R-3.3.1-34", MS_LEVEL_FORMAT, MS_ON_MAP, "",
-         "The checksum of an infinite mapping is 0.", check_csum_infinite);
-DSS_RULE(rule_mapping_first, "mapping-first", "R-3.1-56, R-3.1-75, R-3.1-77, R-3.3.1-29",
-         MS_LEVEL_MUST, MS_ON_MAP, "the first octet: as long as there is one subflow",
-         "Data starts at IDSN + 1 of the sender's own key.", check_mapping_first);
-DSS_RULE(rule_mapping_covers, "mapping-covers", "R-3.3.1-30, R-3.3.1-07", MS_LEVEL_MUST, MS_ON_MAP,
-         "not for a DATA_FIN of its own and infinite mappings",
-         "A mapping covers at least part of the segment that carries it.", check_mapping_covers);
-DSS_RULE(rule_mapping_fixed, "mapping-fixed", "R-3.3.1-03", MS_LEVEL_MUST_NOT, MS_ON_CONTENT,
-         "not for infinite mappings", "No octet of a subflow is mapped to a second DSN.",
-         check_mapping_fixed);
-DSS_RULE(rule_mapping_until_ack, "mapping-until-ack", "R-3.7-03", MS_LEVEL_MUST,
-         MS_ON_PAYLOAD | MS_ON_CONN, "as long as nothing gave the sender a reason to fall back",
-         "Until the first Data ACK each segment with data has a mapping.", check_mapping_until_ack);
-DSS_RULE(rule_dsn_same_octet, "dsn-same-octet", "R-3.3.6-01", MS_LEVEL_FORMAT, MS_ON_CONTENT, "",
-         "All copies of a DSN, on whatever subflow, are the same octet.", check_dsn_same_octet);
-DSS_RULE(rule_tcp_same_octet, "tcp-same-octet", "R-6-07", MS_LEVEL_FORMAT, MS_ON_CONTENT, "",
-         "A repeated segment has the same octets.", check_tcp_same_octet);
-DSS_RULE(rule_dack_back, "dack-back", "R-3.3.2-05", MS_LEVEL_FORMAT, MS_ON_DACK,
-         "not for segments that may have been reordered on the way",
-         "The Data ACK on a subflow never moves back.", check_dack_back);
-DSS_RULE(rule_dack_range, "dack-range", "R-3.3.2-01, R-3.3.2-02, R-3.3.2-05", MS_LEVEL_FORMAT,
-         MS_ON_DACK, "the end: a case, or a complete capture",
-         "The Data ACK lies between the peer's first DSN and the end of what it sent.",
-         check_dack_range);
-DSS_RULE(rule_dack_width, "dack-width", "R-3.3.2-03", MS_LEVEL_MUST, MS_ON_DACK,
-         "a DATA_FIN is no data", "Data that came with a 64-bit DSN is acknowledged with 64 bits.",
-         check_dack_width);
+RULE(rule_csum_presence, "csum-presence", "R-3.3-12, R-3.1-13, R-3.1-59, R-3.1-60, R-C.1.1-02",
+     MS_LEVEL_MUST, MS_ON_MAP, "SYN and SYN/ACK were seen",
+     "A mapping has a checksum exactly when SYN or SYN/ACK had A = 1.", check_csum_presence);
+RULE(rule_csum_value, "csum-value", "R-3.3.1-08, R-3.3.1-10, R-3.3.1-11, R-3.3.1-12, R-3.3.3-12",
+     MS_LEVEL_FORMAT, MS_ON_CONTENT, "all octets of the mapping were seen",
+     "The checksum fits the mapped data and the pseudo-header with the full DSN.",
+     check_csum_value);
+RULE(rule_csum_infinite, "csum-infinite", "R-3.3.1-34", MS_LEVEL_FORMAT, MS_ON_MAP, "",
+     "The checksum of an infinite mapping is 0.", check_csum_infinite);
+RULE(rule_mapping_first, "mapping-first", "R-3.1-56, R-3.1-75, R-3.1-77, R-3.3.1-29", MS_LEVEL_MUST,
+     MS_ON_MAP, "the first octet: as long as there is one subflow",
+     "Data starts at IDSN + 1 of the sender's own key.", check_mapping_first);
+RULE(rule_mapping_covers, "mapping-covers", "R-3.3.1-30, R-3.3.1-07", MS_LEVEL_MUST, MS_ON_MAP,
+     "not for a DATA_FIN of its own and infinite mappings",
+     "A mapping covers at least part of the segment that carries it.", check_mapping_covers);
+RULE(rule_mapping_fixed, "mapping-fixed", "R-3.3.1-03", MS_LEVEL_MUST_NOT, MS_ON_CONTENT,
+     "not for infinite mappings", "No octet of a subflow is mapped to a second DSN.",
+     check_mapping_fixed);
+RULE(rule_mapping_until_ack, "mapping-until-ack", "R-3.7-03", MS_LEVEL_MUST,
+     MS_ON_PAYLOAD | MS_ON_CONN, "as long as nothing gave the sender a reason to fall back",
+     "Until the first Data ACK each segment with data has a mapping.", check_mapping_until_ack);
+RULE(rule_dsn_same_octet, "dsn-same-octet", "R-3.3.6-01", MS_LEVEL_FORMAT, MS_ON_CONTENT, "",
+     "All copies of a DSN, on whatever subflow, are the same octet.", check_dsn_same_octet);
+RULE(rule_tcp_same_octet, "tcp-same-octet", "R-6-07", MS_LEVEL_FORMAT, MS_ON_CONTENT, "",
+     "A repeated segment has the same octets.", check_tcp_same_octet);
+RULE(rule_dack_back, "dack-back", "R-3.3.2-05", MS_LEVEL_FORMAT, MS_ON_DACK,
+     "not for segments that may have been reordered on the way",
+     "The Data ACK on a subflow never moves back.", check_dack_back);
+RULE(rule_dack_range, "dack-range", "R-3.3.2-01, R-3.3.2-02, R-3.3.2-05", MS_LEVEL_FORMAT,
+     MS_ON_DACK, "the end: a case, or a complete capture",
+     "The Data ACK lies between the peer's first DSN and the end of what it sent.",
+     check_dack_range);
+RULE(rule_dack_width, "dack-width", "R-3.3.2-03", MS_LEVEL_MUST, MS_ON_DACK,
+     "a DATA_FIN is no data", "Data that came with a 64-bit DSN is acknowledged with 64 bits.",
+     check_dack_width);

@@ -139,56 +139,43 @@ static void check_dack_closed(struct ms_judge *j)
                     (ull)j->st->dack);
 }
 
-#define END_RULE(var, rule_name, ids, lvl, traits, when, what, fn)                                 \
-    const struct ms_rule var = {                                                                   \
-        .name = rule_name,                                                                         \
-        .reqs = ids,                                                                               \
-        .level = lvl,                                                                              \
-        .observation = OBS_ANY,                                                                    \
-        .on = traits,                                                                              \
-        .conditions = when,                                                                        \
-        .doc = what,                                                                               \
-        .check = fn,                                                                               \
-    }
-
-END_RULE(rule_fin_early, "fin-early", "R-3.3.3-15", MS_LEVEL_MUST_NOT, MS_ON_FIN | MS_ON_CONN,
-         "a case, or a complete capture; one subflow, on which nothing was repeated",
-         "The only subflow is not closed before all data but that of the segment with the DATA_FIN "
-         "has a Data ACK.",
-         check_fin_early);
-END_RULE(rule_urgent_mapping, "urgent-mapping", "R-3.3.1-13", MS_LEVEL_MUST_NOT,
-         MS_ON_PAYLOAD | MS_ON_MAP, "",
-         "The urgent pointer does not point into the middle of a mapping.", check_urgent);
-END_RULE(rule_fail_dsn, "fail-dsn", "R-3.7-14", MS_LEVEL_FORMAT, MS_ON_FAIL | MS_ON_CONN,
-         "a case, or a complete capture; the first MP_FAIL, not the one that answers",
-         "MP_FAIL names the DSN at which a mapping on the subflow starts.", check_fail_dsn);
-END_RULE(
-    rule_fail_csum, "fail-without-checksums", "R-3.7-11, R-3.7-20", MS_LEVEL_MAY,
-    MS_ON_FAIL | MS_ON_CONN,
-    "an observation: something else may have told of the damage; a case, or a complete capture",
-    "MP_FAIL is sent where checksums were negotiated.", check_fail_csum);
-END_RULE(rule_fail_others, "fail-several-subflows", "R-3.7-13", MS_LEVEL_FORMAT,
-         MS_ON_FAIL | MS_ON_CONN,
-         "a case, or a complete capture at the sender; not in answer to MP_FAIL",
-         "With another subflow at work MP_FAIL stands on a RST.", check_fail_others);
-END_RULE(rule_fail_answer, "fail-answer", "R-3.7-24", MS_LEVEL_MUST, MS_ON_PAYLOAD | MS_ON_CONN,
-         "a case, or a complete capture; one subflow; an ACK showed that MP_FAIL came",
-         "Who receives MP_FAIL sends one back before it sends on.", check_fail_answer);
-END_RULE(rule_infinite_line, "infinite-line", "R-3.7-22", MS_LEVEL_FORMAT, MS_ON_MAP,
-         "a case, or a complete capture; there were mappings on the subflow",
-         "An infinite mapping ties SSN and DSN together as a mapping before it did.",
-         check_infinite_line);
-END_RULE(rule_infinite_one, "infinite-one-subflow", "R-3.7-33", MS_LEVEL_FORMAT,
-         MS_ON_PAYLOAD | MS_ON_MAP,
-         "a case, or a complete capture at the sender; an ACK covers the infinite mapping",
-         "After an infinite mapping no data is sent on another subflow.", check_infinite_one);
-END_RULE(rule_infinite_join, "infinite-join", "R-3.7-34", MS_LEVEL_MUST_NOT,
-         MS_ON_JOIN | MS_ON_SYN | MS_ON_CONN,
-         "a case, or a complete capture at the sender; an ACK covers the infinite mapping",
-         "After an infinite mapping its sender opens no subflow.", check_infinite_join);
-END_RULE(rule_infinite_dack, "infinite-dack", "R-3.7-32", MS_LEVEL_SHOULD, MS_ON_DACK,
-         "an earlier ACK covers the infinite mapping",
-         "Who receives an infinite mapping stops sending Data ACKs.", check_dack_needless);
-END_RULE(rule_fastclose_dack, "fastclose-dack", "R-3.5-02", MS_LEVEL_FORMAT, MS_ON_DACK,
-         "a case, or a complete capture", "After MP_FASTCLOSE its sender takes no more data.",
-         check_dack_closed);
+RULE(rule_fin_early, "fin-early", "R-3.3.3-15", MS_LEVEL_MUST_NOT, MS_ON_FIN | MS_ON_CONN,
+     "a case, or a complete capture; one subflow, on which nothing was repeated",
+     "The only subflow is not closed before all data but that of the segment with the DATA_FIN "
+     "has a Data ACK.",
+     check_fin_early);
+RULE(rule_urgent_mapping, "urgent-mapping", "R-3.3.1-13", MS_LEVEL_MUST_NOT,
+     MS_ON_PAYLOAD | MS_ON_MAP, "",
+     "The urgent pointer does not point into the middle of a mapping.", check_urgent);
+RULE(rule_fail_dsn, "fail-dsn", "R-3.7-14", MS_LEVEL_FORMAT, MS_ON_FAIL | MS_ON_CONN,
+     "a case, or a complete capture; the first MP_FAIL, not the one that answers",
+     "MP_FAIL names the DSN at which a mapping on the subflow starts.", check_fail_dsn);
+RULE(rule_fail_csum, "fail-without-checksums", "R-3.7-11, R-3.7-20", MS_LEVEL_MAY,
+     MS_ON_FAIL | MS_ON_CONN,
+     "an observation: something else may have told of the damage; a case, or a complete capture",
+     "MP_FAIL is sent where checksums were negotiated.", check_fail_csum);
+RULE(rule_fail_others, "fail-several-subflows", "R-3.7-13", MS_LEVEL_FORMAT,
+     MS_ON_FAIL | MS_ON_CONN,
+     "a case, or a complete capture at the sender; not in answer to MP_FAIL",
+     "With another subflow at work MP_FAIL stands on a RST.", check_fail_others);
+RULE(rule_fail_answer, "fail-answer", "R-3.7-24", MS_LEVEL_MUST, MS_ON_PAYLOAD | MS_ON_CONN,
+     "a case, or a complete capture; one subflow; an ACK showed that MP_FAIL came",
+     "Who receives MP_FAIL sends one back before it sends on.", check_fail_answer);
+RULE(rule_infinite_line, "infinite-line", "R-3.7-22", MS_LEVEL_FORMAT, MS_ON_MAP,
+     "a case, or a complete capture; there were mappings on the subflow",
+     "An infinite mapping ties SSN and DSN together as a mapping before it did.",
+     check_infinite_line);
+RULE(rule_infinite_one, "infinite-one-subflow", "R-3.7-33", MS_LEVEL_FORMAT,
+     MS_ON_PAYLOAD | MS_ON_MAP,
+     "a case, or a complete capture at the sender; an ACK covers the infinite mapping",
+     "After an infinite mapping no data is sent on another subflow.", check_infinite_one);
+RULE(rule_infinite_join, "infinite-join", "R-3.7-34", MS_LEVEL_MUST_NOT,
+     MS_ON_JOIN | MS_ON_SYN | MS_ON_CONN,
+     "a case, or a complete capture at the sender; an ACK covers the infinite mapping",
+     "After an infinite mapping its sender opens no subflow.", check_infinite_join);
+RULE(rule_infinite_dack, "infinite-dack", "R-3.7-32", MS_LEVEL_SHOULD, MS_ON_DACK,
+     "an earlier ACK covers the infinite mapping",
+     "Who receives an infinite mapping stops sending Data ACKs.", check_dack_needless);
+RULE(rule_fastclose_dack, "fastclose-dack", "R-3.5-02", MS_LEVEL_FORMAT, MS_ON_DACK,
+     "a case, or a complete capture", "After MP_FASTCLOSE its sender takes no more data.",
+     check_dack_closed);

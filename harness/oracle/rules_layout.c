@@ -114,19 +114,7 @@ static void check_tcprst_reserved(struct ms_judge *j)
 }
 
 #define LAYOUT_RULE(var, rule_name, ids, lvl, traits, what, fn)                                    \
-    LAYOUT_RULE_WHEN(var, rule_name, ids, lvl, traits, "", what, fn)
-#define LAYOUT_RULE_WHEN(var, rule_name, ids, lvl, traits, when, what, fn)                         \
-    const struct ms_rule var = {                                                                   \
-        .name = rule_name,                                                                         \
-        .reqs = ids,                                                                               \
-        .level = lvl,                                                                              \
-        .observation = OBS_ANY,                                                                    \
-        .on = traits,                                                                              \
-        .despite_peer_fault = true,                                                                \
-        .conditions = when,                                                                        \
-        .doc = what,                                                                               \
-        .check = fn,                                                                               \
-    }
+    RULE_ANYWAY(var, rule_name, ids, lvl, traits, "", what, fn)
 
 LAYOUT_RULE(rule_capable_length, "capable-length", "R-3.1-09, R-3.1-10, R-3.1-11, R-3.1-12",
             MS_LEVEL_FORMAT, MS_ON_CAPABLE | MS_ON_ODD_OPTION,
@@ -162,8 +150,8 @@ LAYOUT_RULE(rule_tcprst_reserved, "tcprst-reserved", "R-3.6-09", MS_LEVEL_MUST, 
 
 /* Of these bits the RFC does not say how they are sent; 0 is what is expected, other values are told. */
 #define UNSAID_RULE(var, rule_name, ids, traits, what, fn)                                         \
-    LAYOUT_RULE_WHEN(var, rule_name, ids, MS_LEVEL_MAY, traits,                                    \
-                     "an observation: the RFC does not say how they are sent", what, fn)
+    RULE_ANYWAY(var, rule_name, ids, MS_LEVEL_MAY, traits,                                         \
+                "an observation: the RFC does not say how they are sent", what, fn)
 UNSAID_RULE(rule_prio_reserved, "prio-reserved", "R-3.3.8-04", MS_ON_PRIO,
             "The reserved bits of MP_PRIO are 0.", check_prio_reserved);
 UNSAID_RULE(rule_remove_addr_reserved, "remove-addr-reserved", "R-3.4.2-05", MS_ON_REMOVE_ADDR,

@@ -121,54 +121,41 @@ static void check_before_dss(struct ms_judge *j)
         rule_broken(j, "a subflow is established before its opener sent any DSS");
 }
 
-#define TAKEN_RULE(var, rule_name, ids, lvl, traits, when, what, fn)                               \
-    const struct ms_rule var = {                                                                   \
-        .name = rule_name,                                                                         \
-        .reqs = ids,                                                                               \
-        .level = lvl,                                                                              \
-        .observation = OBS_ANY,                                                                    \
-        .on = traits,                                                                              \
-        .despite_peer_fault = true,                                                                \
-        .conditions = when,                                                                        \
-        .doc = what,                                                                               \
-        .check = fn,                                                                               \
-    }
-
-TAKEN_RULE(rule_capable_no_algorithm, "capable-no-algorithm", "R-3.1-53", MS_LEVEL_MUST,
-           MS_ON_CAPABLE | MS_ON_SYN | MS_ON_CONN, "version 1, on each SYN",
-           "A SYN whose MP_CAPABLE names no algorithm is answered without MP_CAPABLE.",
-           check_no_algorithm);
-TAKEN_RULE(rule_capable_b_taken, "capable-b-taken", "R-3.1-47", MS_LEVEL_MUST,
-           MS_ON_CAPABLE | MS_ON_SYN | MS_ON_CONN, "version 1, on each SYN",
-           "A SYN whose MP_CAPABLE has B = 1 is answered without MP_CAPABLE.", check_b);
-TAKEN_RULE(
+RULE_ANYWAY(rule_capable_no_algorithm, "capable-no-algorithm", "R-3.1-53", MS_LEVEL_MUST,
+            MS_ON_CAPABLE | MS_ON_SYN | MS_ON_CONN, "version 1, on each SYN",
+            "A SYN whose MP_CAPABLE names no algorithm is answered without MP_CAPABLE.",
+            check_no_algorithm);
+RULE_ANYWAY(rule_capable_b_taken, "capable-b-taken", "R-3.1-47", MS_LEVEL_MUST,
+            MS_ON_CAPABLE | MS_ON_SYN | MS_ON_CONN, "version 1, on each SYN",
+            "A SYN whose MP_CAPABLE has B = 1 is answered without MP_CAPABLE.", check_b);
+RULE_ANYWAY(
     rule_capable_answer_algorithm, "capable-answer-algorithm", "R-3.1-54", MS_LEVEL_MUST,
     MS_ON_ANY_MPTCP | MS_ON_CONN, "version 1, on each SYN/ACK",
     "After a SYN/ACK whose MP_CAPABLE names no algorithm the initiator goes on as plain TCP.",
     check_answer_algorithm);
-TAKEN_RULE(rule_capable_echo_taken, "capable-echo-taken", "R-3.1-22", MS_LEVEL_FORMAT,
-           MS_ON_ANY_MPTCP | MS_ON_CONN, "one key on all SYN/ACKs, and no third packet echoed it",
-           "The listener does not go on with MPTCP when its key comes back changed.",
-           check_key_echo);
-TAKEN_RULE(rule_join_synack_hmac_taken, "join-synack-hmac-taken", "R-3.2-30", MS_LEVEL_MUST,
-           MS_ON_JOINED, "keys and random numbers are known for certain",
-           "The opener resets a subflow whose SYN/ACK has a wrong HMAC.", check_synack_hmac);
-TAKEN_RULE(rule_join_ack_hmac_taken, "join-ack-hmac-taken", "R-3.2-34, R-3.4.1-26", MS_LEVEL_MUST,
-           MS_ON_JOINED, "keys and random numbers are known for certain",
-           "The acceptor resets a subflow whose third packet has a wrong HMAC.", check_ack_hmac);
-TAKEN_RULE(rule_join_token_taken, "join-token-taken", "R-3.2-27, R-3.2-15, R-3.8-01", MS_LEVEL_MUST,
-           MS_ON_JOINED | MS_ON_JOIN | MS_ON_SYN,
-           "a case, or a complete capture, when all connections are known",
-           "A join with an unknown token is not answered by a SYN/ACK with MP_JOIN.", check_token);
-TAKEN_RULE(rule_add_addr_hmac_taken, "add-addr-hmac-taken", "R-3.4.1-18", MS_LEVEL_SHOULD,
-           MS_ON_ADD_ADDR | MS_ON_CONN, "both keys were seen",
-           "An announcement whose HMAC is wrong is not echoed.", check_add_addr_hmac);
-TAKEN_RULE(rule_join_accepted_despite_c, "join-accepted-despite-c", "R-3.1-48", MS_LEVEL_FORMAT,
-           MS_ON_JOINED | MS_ON_CONN, "the MP_CAPABLE of the acceptor had C = 1",
-           "A host that sent C = 1 accepts no subflow to that address and port.", check_despite_c);
-TAKEN_RULE(rule_join_accepted_early, "join-accepted-early", "R-3.1-43", MS_LEVEL_MUST_NOT,
-           MS_ON_JOINED | MS_ON_CONN,
-           "a case, or a complete capture; data-bearing MP_CAPABLE and ADD_ADDR, also as echo, "
-           "count as DSS",
-           "No subflow becomes established before a DSS of its opener was received.",
-           check_before_dss);
+RULE_ANYWAY(rule_capable_echo_taken, "capable-echo-taken", "R-3.1-22", MS_LEVEL_FORMAT,
+            MS_ON_ANY_MPTCP | MS_ON_CONN, "one key on all SYN/ACKs, and no third packet echoed it",
+            "The listener does not go on with MPTCP when its key comes back changed.",
+            check_key_echo);
+RULE_ANYWAY(rule_join_synack_hmac_taken, "join-synack-hmac-taken", "R-3.2-30", MS_LEVEL_MUST,
+            MS_ON_JOINED, "keys and random numbers are known for certain",
+            "The opener resets a subflow whose SYN/ACK has a wrong HMAC.", check_synack_hmac);
+RULE_ANYWAY(rule_join_ack_hmac_taken, "join-ack-hmac-taken", "R-3.2-34, R-3.4.1-26", MS_LEVEL_MUST,
+            MS_ON_JOINED, "keys and random numbers are known for certain",
+            "The acceptor resets a subflow whose third packet has a wrong HMAC.", check_ack_hmac);
+RULE_ANYWAY(rule_join_token_taken, "join-token-taken", "R-3.2-27, R-3.2-15, R-3.8-01",
+            MS_LEVEL_MUST, MS_ON_JOINED | MS_ON_JOIN | MS_ON_SYN,
+            "a case, or a complete capture, when all connections are known",
+            "A join with an unknown token is not answered by a SYN/ACK with MP_JOIN.", check_token);
+RULE_ANYWAY(rule_add_addr_hmac_taken, "add-addr-hmac-taken", "R-3.4.1-18", MS_LEVEL_SHOULD,
+            MS_ON_ADD_ADDR | MS_ON_CONN, "both keys were seen",
+            "An announcement whose HMAC is wrong is not echoed.", check_add_addr_hmac);
+RULE_ANYWAY(rule_join_accepted_despite_c, "join-accepted-despite-c", "R-3.1-48", MS_LEVEL_FORMAT,
+            MS_ON_JOINED | MS_ON_CONN, "the MP_CAPABLE of the acceptor had C = 1",
+            "A host that sent C = 1 accepts no subflow to that address and port.", check_despite_c);
+RULE_ANYWAY(rule_join_accepted_early, "join-accepted-early", "R-3.1-43", MS_LEVEL_MUST_NOT,
+            MS_ON_JOINED | MS_ON_CONN,
+            "a case, or a complete capture; data-bearing MP_CAPABLE and ADD_ADDR, also as echo, "
+            "count as DSS",
+            "No subflow becomes established before a DSS of its opener was received.",
+            check_before_dss);

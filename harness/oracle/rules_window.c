@@ -80,39 +80,24 @@ static void check_width(struct ms_judge *j)
                     (unsigned)(MS_MODEL_MSL_NS / 1000000000u));
 }
 
-#define WINDOW_RULE(var, rule_name, ids, lvl, traits, when, what, fn)                              \
-    const struct ms_rule var = {                                                                   \
-        .name = rule_name,                                                                         \
-        .reqs = ids,                                                                               \
-        .level = lvl,                                                                              \
-        .observation = OBS_ANY,                                                                    \
-        .on = traits,                                                                              \
-        .conditions = when,                                                                        \
-        .doc = what,                                                                               \
-        .check = fn,                                                                               \
-    }
-
-WINDOW_RULE(rule_window_edge, "window-edge", "R-3.3.4-03", MS_LEVEL_MUST_NOT, MS_ON_DACK,
-            "on one subflow, up to the grain of the window scale; not for segments that may have "
-            "been reordered on the way",
-            "The right edge of the window, Data ACK + window, never moves back.", check_edge_back);
-WINDOW_RULE(
-    rule_window_conn, "window-connection", "R-3.3.5-04, R-4-04, R-3.3.5-01", MS_LEVEL_FORMAT,
-    MS_ON_PAYLOAD | MS_ON_MAP, "a case, or a complete capture; one octet may probe",
-    "Data lies within the widest window that the peer gave last on any subflow, counted from the "
-    "Data ACK.",
-    check_beyond_conn);
-WINDOW_RULE(rule_window_subflow, "window-subflow", "R-3.3.5-03, R-4-06, R-6-09", MS_LEVEL_MUST,
-            MS_ON_PAYLOAD | MS_ON_CONN, "a case, or a complete capture; one octet may probe",
-            "Data lies within the widest window that the peer gave on the subflow.",
-            check_beyond_flow);
-WINDOW_RULE(rule_dack_hole, "dack-hole", "R-3.3.2-01, R-3.3.2-02, R-3.3.2-05, R-3.3.1-16",
-            MS_LEVEL_FORMAT, MS_ON_DACK, "a case, or a complete capture",
-            "The Data ACK stops at the first octet that was not sent.", check_dack_hole);
-WINDOW_RULE(rule_dack_fin_hole, "dack-fin-hole", "R-3.3.3-13", MS_LEVEL_FORMAT, MS_ON_DACK,
-            "a case, or a complete capture",
-            "A DATA_FIN is acknowledged when all data before it was sent.", check_dack_fin_hole);
-WINDOW_RULE(rule_dsn_width, "dsn-width", "R-3.3.1-26", MS_LEVEL_MUST, MS_ON_MAP,
-            "a maximum segment lifetime of two minutes",
-            "DSNs have 64 bits when 2^32 octets are sent within one segment lifetime.",
-            check_width);
+RULE(rule_window_edge, "window-edge", "R-3.3.4-03", MS_LEVEL_MUST_NOT, MS_ON_DACK,
+     "on one subflow, up to the grain of the window scale; not for segments that may have "
+     "been reordered on the way",
+     "The right edge of the window, Data ACK + window, never moves back.", check_edge_back);
+RULE(rule_window_conn, "window-connection", "R-3.3.5-04, R-4-04, R-3.3.5-01", MS_LEVEL_FORMAT,
+     MS_ON_PAYLOAD | MS_ON_MAP, "a case, or a complete capture; one octet may probe",
+     "Data lies within the widest window that the peer gave last on any subflow, counted from the "
+     "Data ACK.",
+     check_beyond_conn);
+RULE(rule_window_subflow, "window-subflow", "R-3.3.5-03, R-4-06, R-6-09", MS_LEVEL_MUST,
+     MS_ON_PAYLOAD | MS_ON_CONN, "a case, or a complete capture; one octet may probe",
+     "Data lies within the widest window that the peer gave on the subflow.", check_beyond_flow);
+RULE(rule_dack_hole, "dack-hole", "R-3.3.2-01, R-3.3.2-02, R-3.3.2-05, R-3.3.1-16", MS_LEVEL_FORMAT,
+     MS_ON_DACK, "a case, or a complete capture",
+     "The Data ACK stops at the first octet that was not sent.", check_dack_hole);
+RULE(rule_dack_fin_hole, "dack-fin-hole", "R-3.3.3-13", MS_LEVEL_FORMAT, MS_ON_DACK,
+     "a case, or a complete capture",
+     "A DATA_FIN is acknowledged when all data before it was sent.", check_dack_fin_hole);
+RULE(rule_dsn_width, "dsn-width", "R-3.3.1-26", MS_LEVEL_MUST, MS_ON_MAP,
+     "a maximum segment lifetime of two minutes",
+     "DSNs have 64 bits when 2^32 octets are sent within one segment lifetime.", check_width);
