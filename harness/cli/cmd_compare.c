@@ -23,13 +23,7 @@ static int write_json(const struct ms_comparison *c, const char *path, struct ms
 {
     struct ms_output o;
     int rc = ms_output_open(&o, path, err);
-    if (rc < 0)
-        return rc;
-    rc = ms_compare_json(c, o.f, err);
-    if (rc == MS_OK)
-        return ms_output_commit(&o, err);
-    ms_output_abort(&o);
-    return rc;
+    return rc < 0 ? rc : ms_output_end(&o, ms_compare_json(c, o.f, err), err);
 }
 
 /* The texts of requirements are welcome and not needed: results are compared where no suite is, too. */

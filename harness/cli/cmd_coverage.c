@@ -106,15 +106,8 @@ static int write_json(const struct ms_coverage *c, const char *path)
 {
     struct ms_output o;
     struct ms_error err = {0};
-    int rc = ms_output_open(&o, path, &err);
-    if (rc == MS_OK) {
-        rc = ms_coverage_json(c, o.f, &err);
-        if (rc == MS_OK)
-            rc = ms_output_commit(&o, &err);
-        else
-            ms_output_abort(&o);
-    }
-    if (rc == MS_OK)
+    if (ms_output_open(&o, path, &err) == MS_OK &&
+        ms_output_end(&o, ms_coverage_json(c, o.f, &err), &err) == MS_OK)
         return CLI_OK;
     cli_say_error(&err);
     return CLI_HARNESS;

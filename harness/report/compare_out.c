@@ -2,6 +2,7 @@
 /* A comparison as text and as JSON from a table of fields. */
 #include <string.h>
 
+#include "report/field_def.h"
 #include "report/json.h"
 
 /* ---- text ------------------------------------------------------------------------------------------------ */
@@ -83,30 +84,11 @@ void ms_compare_print(const struct ms_comparison *c, const struct ms_catalogue *
 
 /* ---- JSON ------------------------------------------------------------------------------------------------ */
 
-#define GET(func, ctype, member)                                                                   \
-    static void func(const void *subject, struct ms_report_value *v)                               \
-    {                                                                                              \
-        const ctype *x = subject;                                                                  \
-        member;                                                                                    \
-    }
-#define LIST(name, ctype, number, element)                                                         \
-    static size_t name##_count(const void *subject)                                                \
-    {                                                                                              \
-        return ((const ctype *)subject)->number;                                                   \
-    }                                                                                              \
-    static const void *name##_item(const void *subject, size_t i)                                  \
-    {                                                                                              \
-        return ((const ctype *)subject)->element[i];                                               \
-    }
-#define COUNTED(name) .count = name##_count, .item = name##_item
-
-static const char *const standings[] = {"pass", "expected", "skip", "unexpected"};
-
 GET(side_verdict, struct ms_change_side, v->text = x->there ? ms_verdict_name(x->verdict) : "")
-GET(side_standing, struct ms_change_side, v->text = x->there ? standings[x->standing] : "")
+GET(side_standing, struct ms_change_side, v->text = x->there ? ms_standing_name(x->standing) : "")
 GET(side_text, struct ms_change_side, v->text = x->text)
-LIST(side_broken, struct ms_change_side, n_broken, broken)
-LIST(side_warned, struct ms_change_side, n_warned, warned)
+LIST(side_broken, struct ms_change_side, x->n_broken, x->broken[i])
+LIST(side_warned, struct ms_change_side, x->n_warned, x->warned[i])
 static const struct ms_report_field side_fields[] = {
     {"verdict", MS_REPORT_STRING, "the worst of its repetitions, empty: not there",
      .get = side_verdict},
@@ -121,17 +103,9 @@ static const struct ms_report_field side_fields[] = {
 GET(chg_result, struct ms_change, v->text = x->name)
 GET(chg_kind, struct ms_change, v->text = ms_change_name(x->kind))
 GET(chg_worse, struct ms_change, v->num = x->worse)
-LIST(chg_newly, struct ms_change, n_newly, newly)
-static const void *chg_before(const void *subject, size_t i)
-{
-    (void)i;
-    return &((const struct ms_change *)subject)->before;
-}
-static const void *chg_after(const void *subject, size_t i)
-{
-    (void)i;
-    return &((const struct ms_change *)subject)->after;
-}
+LIST(chg_newly, struct ms_change, x->n_newly, x->newly[i])
+PART(chg_before, struct ms_change, &x->before)
+PART(chg_after, struct ms_change, &x->after)
 static const struct ms_report_field change_fields[] = {
     {"result", MS_REPORT_STRING, "name of the result", .get = chg_result},
     {"change", MS_REPORT_STRING, "newly failing, newly passing, new, gone or changed reason",
@@ -176,26 +150,11 @@ GET(root_gone, C, v->num = x->count[MS_CHANGE_GONE])
 GET(root_reason, C, v->num = x->count[MS_CHANGE_REASON])
 GET(root_same, C, v->num = x->same)
 GET(root_worse, C, v->num = x->worse)
-LIST(root_newly, C, n_newly, newly)
+LIST(root_newly, C, x->n_newly, x->newly[i])
+LIST(root_changes, C, x->n, &x->change[i])
+PART(root_before, C, x->before)
+PART(root_after, C, x->after)
 #undef C
-static size_t root_changes_count(const void *subject)
-{
-    return ((const struct ms_comparison *)subject)->n;
-}
-static const void *root_changes_item(const void *subject, size_t i)
-{
-    return &((const struct ms_comparison *)subject)->change[i];
-}
-static const void *root_before(const void *subject, size_t i)
-{
-    (void)i;
-    return ((const struct ms_comparison *)subject)->before;
-}
-static const void *root_after(const void *subject, size_t i)
-{
-    (void)i;
-    return ((const struct ms_comparison *)subject)->after;
-}
 const struct ms_report_field ms_compare_root_fields[] = {
     {"schema", MS_REPORT_NUMBER, "version of this format", .get = root_schema},
     {"before_file", MS_REPORT_STRING, "results of the earlier run", .get = root_before_file},
@@ -220,8 +179,5 @@ const struct ms_report_field ms_compare_root_fields[] = {
 
 int ms_compare_json(const struct ms_comparison *c, FILE *out, struct ms_error *err)
 {
-    struct ms_arena *a = ms_arena_new();
-    int rc = report_json_dump(report_json_object(a, ms_compare_root_fields, c), out, err);
-    ms_arena_free(a);
-    return rc;
+    return report_json_write(ms_compare_root_fields, c, out, err);
 }

@@ -2,26 +2,8 @@
 /* Coverage as JSON, and the snapshot that holds the evidence. */
 #include <stdlib.h>
 
+#include "report/field_def.h"
 #include "report/json.h"
-
-#define GET(func, ctype, member)                                                                   \
-    static void func(const void *subject, struct ms_report_value *v)                               \
-    {                                                                                              \
-        const ctype *x = subject;                                                                  \
-        member;                                                                                    \
-    }
-#define LIST(name, ctype, number, element)                                                         \
-    static size_t name##_count(const void *subject)                                                \
-    {                                                                                              \
-        const ctype *x = subject;                                                                  \
-        return number;                                                                             \
-    }                                                                                              \
-    static const void *name##_item(const void *subject, size_t i)                                  \
-    {                                                                                              \
-        const ctype *x = subject;                                                                  \
-        return element;                                                                            \
-    }
-#define COUNTED(name) .count = name##_count, .item = name##_item
 
 /* ---- one requirement ------------------------------------------------------------------------------------- */
 
@@ -126,16 +108,8 @@ GET(root_iut, R, (void)x; v->text = MS_COVERAGE_IUT)
 GET(root_kernel, R, v->text = x->holding.kernel)
 GET(root_lost, R, v->num = x->n_lost)
 GET(root_gained, R, v->num = x->n_gained)
-static const void *whole(const void *subject, size_t i)
-{
-    (void)i;
-    return &((const R *)subject)->all;
-}
-static const void *strong(const void *subject, size_t i)
-{
-    (void)i;
-    return &((const R *)subject)->strong;
-}
+PART(whole, R, &x->all)
+PART(strong, R, &x->strong)
 LIST(root_sections, R, x->sections.n, &x->sections.share[i])
 LIST(root_levels, R, x->levels.n, &x->levels.share[i])
 LIST(root_classes, R, x->classes.n, &x->classes.share[i])
@@ -162,10 +136,7 @@ const struct ms_report_field ms_coverage_root_fields[] = {
 
 int ms_coverage_json(const struct ms_coverage *c, FILE *out, struct ms_error *err)
 {
-    struct ms_arena *a = ms_arena_new();
-    int rc = report_json_dump(report_json_object(a, ms_coverage_root_fields, c), out, err);
-    ms_arena_free(a);
-    return rc;
+    return report_json_write(ms_coverage_root_fields, c, out, err);
 }
 
 /* ---- the snapshot ---------------------------------------------------------------------------------------- */

@@ -9,13 +9,8 @@ static int write_capture(const struct ms_evidence *c, const struct ms_instance *
 {
     struct ms_output o;
     int rc = ms_output_open(&o, path, err);
-    if (rc < 0)
-        return rc;
-    rc = ms_pcapng_write(i, t, c->hardware, c->os, o.f, err);
-    if (rc == MS_OK)
-        return ms_output_commit(&o, err);
-    ms_output_abort(&o);
-    return ms_fail_context(err, "cannot write %s", path);
+    return rc < 0 ? rc
+                  : ms_output_end(&o, ms_pcapng_write(i, t, c->hardware, c->os, o.f, err), err);
 }
 
 static int write_trace(const struct ms_evidence *c, const struct ms_instance *i,
@@ -24,13 +19,9 @@ static int write_trace(const struct ms_evidence *c, const struct ms_instance *i,
 {
     struct ms_output o;
     int rc = ms_output_open(&o, path, err);
-    if (rc < 0)
-        return rc;
-    rc = ms_trace_json_write(i, repetition, c->seed, t, r, o.f, err);
-    if (rc == MS_OK)
-        return ms_output_commit(&o, err);
-    ms_output_abort(&o);
-    return ms_fail_context(err, "cannot write %s", path);
+    return rc < 0 ? rc
+                  : ms_output_end(&o, ms_trace_json_write(i, repetition, c->seed, t, r, o.f, err),
+                                  err);
 }
 
 int ms_evidence_write(const struct ms_evidence *c, const struct ms_instance *i, unsigned repetition,

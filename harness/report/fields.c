@@ -2,14 +2,7 @@
 /* What a report says, declared once: name, type, meaning, and where it comes from. */
 #include <string.h>
 
-#include "mptcpspec/report.h"
-
-#define GET(func, ctype, member)                                                                   \
-    static void func(const void *subject, struct ms_report_value *v)                               \
-    {                                                                                              \
-        const ctype *x = subject;                                                                  \
-        member;                                                                                    \
-    }
+#include "report/field_def.h"
 
 /* ---- reasons -------------------------------------------------------------------------------------------- */
 
@@ -38,8 +31,6 @@ const struct ms_report_field ms_report_reason_fields[] = {
 
 /* ---- results -------------------------------------------------------------------------------------------- */
 
-static const char *const standing_names[] = {"pass", "expected", "skip", "unexpected"};
-
 GET(res_name, struct ms_report_entry, v->text = x->o->instance->name)
 GET(res_number, struct ms_report_entry, v->num = x->o->instance->number)
 GET(res_case, struct ms_report_entry, v->text = x->o->instance->c->name)
@@ -54,7 +45,7 @@ GET(res_family, struct ms_report_entry,
 GET(res_repetition, struct ms_report_entry, v->num = x->o->repetition + 1)
 GET(res_seed, struct ms_report_entry, v->num = x->seed)
 GET(res_verdict, struct ms_report_entry, v->text = ms_verdict_name(x->o->result.verdict))
-GET(res_standing, struct ms_report_entry, v->text = standing_names[x->standing])
+GET(res_standing, struct ms_report_entry, v->text = ms_standing_name(x->standing))
 GET(res_expected_because, struct ms_report_entry,
     v->text = x->standing == MS_STANDS_EXPECTED ? x->why : "")
 GET(res_skip_reason, struct ms_report_entry,
@@ -72,22 +63,8 @@ GET(res_hits, struct ms_report_entry, v->num = x->o->result.rewrite_hits)
 GET(res_signal, struct ms_report_entry, v->num = (uint64_t)x->o->signal)
 GET(res_timed_out, struct ms_report_entry, v->num = x->o->timed_out)
 
-static size_t reasons_count(const void *subject)
-{
-    return ((const struct ms_report_entry *)subject)->o->result.n_reason;
-}
-static const void *reasons_item(const void *subject, size_t i)
-{
-    return &((const struct ms_report_entry *)subject)->o->result.reason[i];
-}
-static size_t judged_count(const void *subject)
-{
-    return ((const struct ms_report_entry *)subject)->o->result.n_judged;
-}
-static const void *judged_item(const void *subject, size_t i)
-{
-    return ((const struct ms_report_entry *)subject)->o->result.judged[i];
-}
+LIST(reasons, struct ms_report_entry, x->o->result.n_reason, &x->o->result.reason[i])
+LIST(judged, struct ms_report_entry, x->o->result.n_judged, x->o->result.judged[i])
 
 const struct ms_report_field ms_report_result_fields[] = {
     {"name", MS_REPORT_STRING,
@@ -112,9 +89,8 @@ const struct ms_report_field ms_report_result_fields[] = {
     {"skip_reason", MS_REPORT_STRING,
      "what the target lacks, or which position the run does not take", .get = res_skip_reason},
     {"reasons", MS_REPORT_OBJECTS, "what the verdict rests on, in the order of the run",
-     .count = reasons_count, .item = reasons_item, .of = ms_report_reason_fields},
-    {"judged", MS_REPORT_STRINGS, "requirements whose expectation was evaluated",
-     .count = judged_count, .item = judged_item},
+     COUNTED(reasons), .of = ms_report_reason_fields},
+    {"judged", MS_REPORT_STRINGS, "requirements whose expectation was evaluated", COUNTED(judged)},
     {"evidence", MS_REPORT_STRING,
      "folder of capture and trace below the output folder, empty for none", .get = res_evidence},
     {"ladder", MS_REPORT_STRING, "the packets as text, for results that did not pass",
@@ -190,31 +166,10 @@ GET(run_kversion, struct ms_report, v->text = x->kernel ? x->kernel->version : "
 GET(run_kconfig, struct ms_report, v->text = x->kernel ? x->kernel->config_sha256 : "")
 GET(run_expected_file, struct ms_report, v->text = x->expected ? x->expected->file : "")
 
-static size_t rewrites_count(const void *subject)
-{
-    return ((const struct ms_report *)subject)->n_rewrites;
-}
-static const void *rewrites_item(const void *subject, size_t i)
-{
-    return ((const struct ms_report *)subject)->rewrite[i];
-}
-static size_t selectors_count(const void *subject)
-{
-    return ((const struct ms_report *)subject)->n_selectors;
-}
-static const void *selectors_item(const void *subject, size_t i)
-{
-    return ((const struct ms_report *)subject)->selector[i];
-}
+LIST(rewrites, struct ms_report, x->n_rewrites, x->rewrite[i])
+LIST(selectors, struct ms_report, x->n_selectors, x->selector[i])
 
-static size_t positions_count(const void *subject)
-{
-    return ((const struct ms_report *)subject)->n_positions;
-}
-static const void *positions_item(const void *subject, size_t i)
-{
-    return ((const struct ms_report *)subject)->position[i];
-}
+LIST(positions, struct ms_report, x->n_positions, x->position[i])
 
 GET(prof_name, struct ms_profile_item, v->text = x->name)
 GET(prof_value, struct ms_profile_item, v->text = x->value)
@@ -225,14 +180,7 @@ static const struct ms_report_field profile_fields[] = {
     {"optional", MS_REPORT_BOOL, "may be missing on a kernel", .get = prof_optional},
     {0},
 };
-static size_t profile_count(const void *subject)
-{
-    return ((const struct ms_report *)subject)->n_profile;
-}
-static const void *profile_item(const void *subject, size_t i)
-{
-    return &((const struct ms_report *)subject)->profile[i];
-}
+LIST(profile, struct ms_report, x->n_profile, &x->profile[i])
 
 const struct ms_report_field ms_report_run_fields[] = {
     {"mptcpspec", MS_REPORT_STRING, "version of the harness", .get = run_version},
@@ -241,7 +189,7 @@ const struct ms_report_field ms_report_run_fields[] = {
     {"suite", MS_REPORT_STRING, "SHA-256 over requirements, topologies and cases",
      .get = run_suite},
     {"selectors", MS_REPORT_STRINGS, "what was asked for, empty for everything",
-     .count = selectors_count, .item = selectors_item},
+     COUNTED(selectors)},
     {"chosen", MS_REPORT_NUMBER, "results that the selectors choose, in all shards together",
      .get = run_chosen},
     {"shard", MS_REPORT_NUMBER, "which part of them this is, 0: the whole", .get = run_shard},
@@ -252,10 +200,9 @@ const struct ms_report_field ms_report_run_fields[] = {
     {"jobs", MS_REPORT_NUMBER, "cases side by side", .get = run_jobs},
     {"repeat", MS_REPORT_NUMBER, "runs of each result", .get = run_repeat},
     {"strict", MS_REPORT_BOOL, "SHOULD counts as MUST", .get = run_strict},
-    {"rewrites", MS_REPORT_STRINGS, "rewrites laid on every link", .count = rewrites_count,
-     .item = rewrites_item},
+    {"rewrites", MS_REPORT_STRINGS, "rewrites laid on every link", COUNTED(rewrites)},
     {"positions", MS_REPORT_STRINGS, "ID=READING of each position not read as usual",
-     .count = positions_count, .item = positions_item},
+     COUNTED(positions)},
     {"interrupted", MS_REPORT_BOOL, "stopped by the user", .get = run_interrupted},
     {"start_ns", MS_REPORT_NUMBER, "nanoseconds since 1970", .get = run_start},
     {"duration_ns", MS_REPORT_NUMBER, "wall time of the whole run", .get = run_duration},
@@ -264,8 +211,8 @@ const struct ms_report_field ms_report_run_fields[] = {
     {"kernel_version", MS_REPORT_STRING, "its version line", .get = run_kversion},
     {"kernel_config_sha256", MS_REPORT_STRING,
      "SHA-256 of its configuration, empty if it cannot be read", .get = run_kconfig},
-    {"profile", MS_REPORT_OBJECTS, "sysctls of the namespace under test", .count = profile_count,
-     .item = profile_item, .of = profile_fields},
+    {"profile", MS_REPORT_OBJECTS, "sysctls of the namespace under test", COUNTED(profile),
+     .of = profile_fields},
     {"expected_file", MS_REPORT_STRING, "list of expected deviations, empty for none",
      .get = run_expected_file},
     {0},
@@ -273,24 +220,9 @@ const struct ms_report_field ms_report_run_fields[] = {
 
 /* ---- the whole ------------------------------------------------------------------------------------------ */
 
-static void root_schema(const void *subject, struct ms_report_value *v)
-{
-    (void)subject;
-    v->num = MS_REPORT_SCHEMA;
-}
-static const void *self(const void *subject, size_t i)
-{
-    (void)i;
-    return subject;
-}
-static size_t results_count(const void *subject)
-{
-    return ((const struct ms_report *)subject)->n;
-}
-static const void *results_item(const void *subject, size_t i)
-{
-    return &((const struct ms_report *)subject)->entry[i];
-}
+GET(root_schema, struct ms_report, (void)x; v->num = MS_REPORT_SCHEMA)
+PART(self, struct ms_report, x)
+LIST(results, struct ms_report, x->n, &x->entry[i])
 
 /* Entries that did not show, counted over those that ran. */
 static bool is_stale(const struct ms_deviation *d)
@@ -332,10 +264,10 @@ const struct ms_report_field ms_report_root_fields[] = {
     {"counts", MS_REPORT_OBJECT, "sums over the results", .item = self,
      .of = ms_report_counts_fields},
     {"no_longer_shows", MS_REPORT_OBJECTS,
-     "expected deviations whose result ran without showing them", .count = stale_count,
-     .item = stale_item, .of = deviation_fields},
-    {"results", MS_REPORT_OBJECTS, "one entry a result and repetition", .count = results_count,
-     .item = results_item, .of = ms_report_result_fields},
+     "expected deviations whose result ran without showing them", COUNTED(stale),
+     .of = deviation_fields},
+    {"results", MS_REPORT_OBJECTS, "one entry a result and repetition", COUNTED(results),
+     .of = ms_report_result_fields},
     {0},
 };
 

@@ -69,10 +69,16 @@ int report_json_dump(json_t *root, FILE *out, struct ms_error *err)
     return MS_OK;
 }
 
-int ms_report_json(const struct ms_report *r, FILE *out, struct ms_error *err)
+int report_json_write(const struct ms_report_field *fields, const void *subject, FILE *out,
+                      struct ms_error *err)
 {
     struct ms_arena *a = ms_arena_new();
-    int rc = report_json_dump(report_json_object(a, ms_report_root_fields, r), out, err);
+    int rc = report_json_dump(report_json_object(a, fields, subject), out, err);
     ms_arena_free(a);
     return rc;
+}
+
+int ms_report_json(const struct ms_report *r, FILE *out, struct ms_error *err)
+{
+    return report_json_write(ms_report_root_fields, r, out, err);
 }

@@ -2,26 +2,7 @@
 /* What a lint says, declared once: name, type, meaning, and where it comes from. */
 #include <string.h>
 
-#include "mptcpspec/report.h"
-
-#define GET(func, ctype, member)                                                                   \
-    static void func(const void *subject, struct ms_report_value *v)                               \
-    {                                                                                              \
-        const ctype *x = subject;                                                                  \
-        member;                                                                                    \
-    }
-/* A list of objects that stand in an array. */
-#define LIST(func, ctype, number, which)                                                           \
-    static size_t func##_count(const void *subject)                                                \
-    {                                                                                              \
-        const ctype *x = subject;                                                                  \
-        return number;                                                                             \
-    }                                                                                              \
-    static const void *func##_item(const void *subject, size_t i)                                  \
-    {                                                                                              \
-        const ctype *x = subject;                                                                  \
-        return which;                                                                              \
-    }
+#include "report/field_def.h"
 
 const char *ms_rule_sections(const struct ms_rule *rule, char *out, size_t cap)
 {
@@ -199,13 +180,13 @@ const struct ms_report_field ms_lint_conn_fields[] = {
     {"data_fin_initiator", MS_REPORT_STRING, "its DATA_FIN: none, sent, acked", .get = conn_fin0},
     {"data_fin_listener", MS_REPORT_STRING, "its DATA_FIN: none, sent, acked", .get = conn_fin1},
     {"subflows_seen", MS_REPORT_NUMBER, "subflows that it ever had", .get = conn_subflows},
-    {"subflows", MS_REPORT_OBJECTS, "those that are still known, oldest first",
-     .count = conn_flow_count, .item = conn_flow_item, .of = ms_lint_flow_fields},
-    {"unknown", MS_REPORT_OBJECTS, "what could not be judged", .count = conn_unknown_count,
-     .item = conn_unknown_item, .of = unknown_fields},
+    {"subflows", MS_REPORT_OBJECTS, "those that are still known, oldest first", COUNTED(conn_flow),
+     .of = ms_lint_flow_fields},
+    {"unknown", MS_REPORT_OBJECTS, "what could not be judged", COUNTED(conn_unknown),
+     .of = unknown_fields},
     {"findings_count", MS_REPORT_NUMBER, "all findings", .get = conn_findings},
-    {"findings", MS_REPORT_OBJECTS, "the first of them", .count = conn_finding_count,
-     .item = conn_finding_item, .of = ms_lint_finding_fields},
+    {"findings", MS_REPORT_OBJECTS, "the first of them", COUNTED(conn_finding),
+     .of = ms_lint_finding_fields},
     {0},
 };
 
@@ -252,9 +233,8 @@ const struct ms_report_field ms_lint_file_fields[] = {
     {"file", MS_REPORT_STRING, "its path, - for standard input", .get = file_path},
     {"connections", MS_REPORT_OBJECTS, "in the order of their ends", .of = ms_lint_conn_fields},
     {"findings", MS_REPORT_OBJECTS, "findings on no known connection, the first of them",
-     .count = file_finding_count, .item = file_finding_item, .of = ms_lint_finding_fields},
-    {"rules", MS_REPORT_OBJECTS, "rules that were broken", .count = file_rule_count,
-     .item = file_rule_item, .of = rule_fields},
+     COUNTED(file_finding), .of = ms_lint_finding_fields},
+    {"rules", MS_REPORT_OBJECTS, "rules that were broken", COUNTED(file_rule), .of = rule_fields},
     {"verdict", MS_REPORT_STRING,
      "the worst of its connections and findings; inconc also where packets could not be read",
      .get = file_verdict},
@@ -301,8 +281,7 @@ const struct ms_report_field ms_lint_root_fields[] = {
      .get = root_at},
     {"strict", MS_REPORT_BOOL, "SHOULD counts as MUST", .get = root_strict},
     {"complete", MS_REPORT_BOOL, "the capture was called complete", .get = root_complete},
-    {"ignored", MS_REPORT_STRINGS, "rules that were not to speak", .count = root_ignored_count,
-     .item = root_ignored_item},
+    {"ignored", MS_REPORT_STRINGS, "rules that were not to speak", COUNTED(root_ignored)},
     {"files", MS_REPORT_OBJECTS, "one entry a file", .of = ms_lint_file_fields},
     {"verdict", MS_REPORT_STRING, "the worst of the files", .get = root_verdict},
     {"interrupted", MS_REPORT_BOOL, "stopped by the user", .get = root_interrupted},

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/field_def.h"
 #include "report/json.h"
 
 /* ---- counting -------------------------------------------------------------------------------------------- */
@@ -156,24 +157,6 @@ int ms_mutation_matrix(const struct ms_mutation_report *r, FILE *out, struct ms_
 
 /* ---- JSON ------------------------------------------------------------------------------------------------ */
 
-#define GET(func, ctype, member)                                                                   \
-    static void func(const void *subject, struct ms_report_value *v)                               \
-    {                                                                                              \
-        const ctype *x = subject;                                                                  \
-        member;                                                                                    \
-    }
-#define LIST(name, ctype, number, element)                                                         \
-    static size_t name##_count(const void *subject)                                                \
-    {                                                                                              \
-        const ctype *x = subject;                                                                  \
-        return number;                                                                             \
-    }                                                                                              \
-    static const void *name##_item(const void *subject, size_t i)                                  \
-    {                                                                                              \
-        const ctype *x = subject;                                                                  \
-        return element;                                                                            \
-    }
-
 GET(kill_result, struct ms_kill, v->text = x->instance->name)
 GET(kill_rule, struct ms_kill, v->text = x->rule)
 GET(kill_line, struct ms_kill, v->num = *x->rule ? 0 : x->line)
@@ -229,7 +212,6 @@ GET(mut_digest, struct ms_mutant_result, {
 })
 LIST(mut_through, struct ms_mutant_result, count_broken(x, true), nth_broken(x, true, i))
 LIST(mut_missing, struct ms_mutant_result, count_broken(x, false), nth_broken(x, false, i))
-#define COUNTED(name) .count = name##_count, .item = name##_item
 static const struct ms_report_field mutant_fields[] = {
     {"name", MS_REPORT_STRING, "name of the mutant", .get = mut_name},
     {"about", MS_REPORT_STRING, "what is wrong with it", .get = mut_about},
@@ -328,10 +310,7 @@ const struct ms_report_field ms_mutation_root_fields[] = {
 
 int ms_mutation_json(const struct ms_mutation_report *r, FILE *out, struct ms_error *err)
 {
-    struct ms_arena *a = ms_arena_new();
-    int rc = report_json_dump(report_json_object(a, ms_mutation_root_fields, r), out, err);
-    ms_arena_free(a);
-    return rc;
+    return report_json_write(ms_mutation_root_fields, r, out, err);
 }
 
 int ms_mutation_write(const struct ms_mutation_report *r,
@@ -341,12 +320,5 @@ int ms_mutation_write(const struct ms_mutation_report *r,
 {
     struct ms_output o;
     int rc = ms_output_open(&o, path, err);
-    if (rc < 0)
-        return rc;
-    rc = render(r, o.f, err);
-    if (rc < 0) {
-        ms_output_abort(&o);
-        return ms_fail_context(err, "cannot write %s", path);
-    }
-    return ms_output_commit(&o, err);
+    return rc < 0 ? rc : ms_output_end(&o, render(r, o.f, err), err);
 }

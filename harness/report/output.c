@@ -76,6 +76,14 @@ int ms_output_commit(struct ms_output *o, struct ms_error *err)
     return ms_fail_errno(err, "cannot write %s", o->path);
 }
 
+int ms_output_end(struct ms_output *o, int rc, struct ms_error *err)
+{
+    if (rc == MS_OK)
+        return ms_output_commit(o, err);
+    ms_output_abort(o);
+    return ms_fail_context(err, "cannot write %s", o->path);
+}
+
 int ms_make_dirs(const char *path, struct ms_error *err)
 {
     char p[PATH_MAX];
@@ -114,12 +122,5 @@ int ms_report_write(const struct ms_report *r,
 {
     struct ms_output o;
     int rc = ms_output_open(&o, path, err);
-    if (rc < 0)
-        return rc;
-    rc = render(r, o.f, err);
-    if (rc < 0) {
-        ms_output_abort(&o);
-        return ms_fail_context(err, "cannot write %s", path);
-    }
-    return ms_output_commit(&o, err);
+    return rc < 0 ? rc : ms_output_end(&o, render(r, o.f, err), err);
 }

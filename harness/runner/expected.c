@@ -277,6 +277,15 @@ int ms_expected_load(struct ms_arena *a, const char *path, const char *release,
     return rc;
 }
 
+const char *ms_standing_name(enum ms_standing s)
+{
+    static const char *const names[] = {[MS_STANDS_PASS] = "pass",
+                                        [MS_STANDS_EXPECTED] = "expected",
+                                        [MS_STANDS_SKIP] = "skip",
+                                        [MS_STANDS_UNEXPECTED] = "unexpected"};
+    return names[s];
+}
+
 /* ---- judging ------------------------------------------------------------------------------------------- */
 
 static struct ms_deviation *covering(struct ms_expected *e, const char *result, const char *req,

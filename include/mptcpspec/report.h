@@ -112,6 +112,8 @@ int ms_output_open(struct ms_output *o, const char *path, struct ms_error *err);
 /* Completes the file; on failure (a full disk) removes what was written. */
 int ms_output_commit(struct ms_output *o, struct ms_error *err);
 void ms_output_abort(struct ms_output *o);
+/* What a rendering that ended with `rc` left: completed if that was MS_OK, else removed and told. Returns the status. */
+int ms_output_end(struct ms_output *o, int rc, struct ms_error *err);
 /* Makes a folder and those above it. */
 int ms_make_dirs(const char *path, struct ms_error *err);
 /* Tells before a run whether a file could be written there. */

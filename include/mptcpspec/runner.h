@@ -186,6 +186,7 @@ enum ms_standing {
     MS_STANDS_SKIP,
     MS_STANDS_UNEXPECTED, /* fail, inconc or error that nothing covers */
 };
+const char *ms_standing_name(enum ms_standing s); /* "unexpected" */
 /*
  * Judges one outcome against the list (NULL: none) and marks the entries that it shows. `why` receives the
  * reason of the first covering entry, or "".
