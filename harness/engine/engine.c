@@ -360,7 +360,7 @@ static enum go strict_step(struct engine *e, const struct ms_step *s)
 
 enum go run_step(struct engine *e, const struct ms_step *s)
 {
-    static enum go (*const run[])(struct engine *, const struct ms_step *) = {
+    static enum go (*const run[MS_STEP_KINDS])(struct engine *, const struct ms_step *) = {
         [MS_STEP_GROUP] = group_step,       [MS_STEP_NEW] = new_step,
         [MS_STEP_SEND] = send_step,         [MS_STEP_HOLD] = send_step,
         [MS_STEP_RESEND] = resend_step,     [MS_STEP_EXPECT] = expect_step,
@@ -374,6 +374,10 @@ enum go run_step(struct engine *e, const struct ms_step *s)
     e->step = s;
     if (e->cfg->interrupted && *e->cfg->interrupted)
         return GO_STOP;
+    if (!run[s->kind]) {
+        broken(e, "the engine of crafted cases does not know this step");
+        return GO_STOP;
+    }
     enum go go = run[s->kind](e, s);
     return e->stopped || e->broken ? GO_STOP : go;
 }

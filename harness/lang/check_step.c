@@ -195,6 +195,14 @@ static void check_path(struct lang_check *k, const struct ms_step *s)
                       k->topo->n_paths, k->topo->n_paths == 1 ? "" : "s");
 }
 
+/* A path by its number; 0 is every path. */
+static void check_path_number(struct lang_check *k, const struct ms_step *s)
+{
+    if (k->topo != NULL && s->path > k->topo->n_paths)
+        lang_error_at(k->p, s->loc, 0, NULL, "topology %s has %u path%s only", k->topo->name,
+                      k->topo->n_paths, k->topo->n_paths == 1 ? "" : "s");
+}
+
 static void check_iut(struct lang_check *k, const struct ms_step *s)
 {
     /* A connection may be named by the verb that makes it, before its handle has seen a segment. */
@@ -233,6 +241,7 @@ static void (*const checks[])(struct lang_check *k, const struct ms_step *s) = {
     [MS_STEP_VERB] = check_iut,
     [MS_STEP_IUT_EXPECT] = check_iut,
     [MS_STEP_RECEIVED] = check_received,
+    [MS_STEP_BOX] = check_path_number,
 };
 
 void lang_check_block(struct lang_check *k, const struct ms_block *b)

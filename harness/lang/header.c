@@ -62,6 +62,10 @@ bool lang_role(struct lang_parser *p, enum ms_role *out)
 
 static bool role(struct lang_parser *p)
 {
+    if (lang_accept(p, "both")) {
+        p->c->role = MS_ROLE_BOTH;
+        return true;
+    }
     return lang_role(p, &p->c->role);
 }
 

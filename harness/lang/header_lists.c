@@ -153,9 +153,9 @@ bool lang_sysctl_header(struct lang_parser *p)
     return true;
 }
 
-/* Column in the file of column `column` of the string's content: escapes take more places than they mean. */
-static unsigned inside_string(const struct lang_parser *p, const struct lang_token *s,
-                              unsigned column)
+/* Escapes take more places than they mean. */
+unsigned lang_inside_string(const struct lang_parser *p, const struct lang_token *s,
+                            unsigned column)
 {
     size_t i = s->off + 1;
     for (unsigned n = 1; n < column && i + 1 < s->off + s->len; n++)
@@ -175,7 +175,7 @@ bool lang_rewrite(struct lang_parser *p, const char *example, const char ***list
         return lang_error(p, &s, NULL, "a NUL octet in a rewrite");
     if (ms_rewrite_parse(p->a, s.text, &ignored, &err) < 0) {
         struct ms_loc at = s.loc;
-        at.column = inside_string(p, &s, err.column > 0 ? err.column : 1);
+        at.column = lang_inside_string(p, &s, err.column > 0 ? err.column : 1);
         return lang_error_at(p, at, 0, "`mptcpspec list rewrites` lists them", "%s", err.msg);
     }
     *list = ms_arena_grow(p->a, *list, cap, *n, sizeof **list);

@@ -51,3 +51,37 @@ struct ms_instance *ms_case_instances(struct ms_arena *a, const struct ms_case *
     }
     return list;
 }
+
+/* The text that stands for the word of n octets, or NULL. */
+static const char *value_of(const struct ms_instance *in, const char *word, size_t n)
+{
+    const struct ms_case *c = in->c;
+    if (n == strlen("family") && memcmp(word, "family", n) == 0)
+        return in->family == MS_IPV4 ? "ipv4" : "ipv6";
+    for (size_t i = 0; i < c->n_foreach; i++)
+        if (strlen(c->foreach[i].name) == n && memcmp(c->foreach[i].name, word, n) == 0)
+            return c->foreach[i].label[in->pick[i]];
+    return NULL;
+}
+
+const char *ms_instance_text(struct ms_arena *a, const struct ms_instance *in, const char *text)
+{
+    if (strchr(text, '{') == NULL)
+        return text;
+    struct ms_buf b = {0};
+    ms_buf_puts(&b, "");
+    while (*text != '\0') {
+        const char *close = *text == '{' ? strchr(text, '}') : NULL;
+        const char *value =
+            close != NULL ? value_of(in, text + 1, (size_t)(close - text) - 1) : NULL;
+        if (value != NULL) {
+            ms_buf_puts(&b, value);
+            text = close + 1;
+        } else {
+            ms_buf_add(&b, text++, 1);
+        }
+    }
+    const char *out = ms_arena_strdup(a, b.data);
+    ms_buf_free(&b);
+    return out;
+}

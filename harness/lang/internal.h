@@ -15,6 +15,8 @@
 #define LANG_VALUES_MAX    512u
 #define LANG_ARGS_MAX      64u /* arguments of a verb, options of a segment */
 #define LANG_INSTANCES_MAX 4096u
+#define LANG_BOXES_MAX     32u
+#define LANG_REWRITES_MAX  8192u /* texts of middleboxes, all variants together */
 #define LANG_LINE_SHOWN    240u
 
 enum lang_token_kind {
@@ -68,6 +70,8 @@ struct lang_parser {
     size_t steps;
     struct ms_case *c;
     uint32_t headers_seen; /* bit i: row i of the table of headers */
+    unsigned rewrites;     /* variants of middleboxes that were looked at */
+    const char *box_name[LANG_BOXES_MAX]; /* of each box laid; NULL: none */
     struct ms_block front; /* steps that headers make: they run first */
     size_t cap_front, cap_altered, cap_foreach, cap_needs, cap_tags, cap_positions;
 };
@@ -168,6 +172,10 @@ struct ms_segspec *lang_segment(struct lang_parser *p, bool send);
 bool lang_judgement(struct lang_parser *p, struct ms_step *s);
 bool lang_option(struct lang_parser *p, bool negated, bool send, struct ms_optspec *out);
 
+/* box.c */
+bool lang_box(struct lang_parser *p, struct ms_step *s);
+bool lang_path_number(struct lang_parser *p, unsigned *out);
+
 /* step.c, step_iut.c, block.c */
 bool lang_step(struct lang_parser *p, struct ms_step *s);
 bool lang_iut_step(struct lang_parser *p, struct ms_step *s);
@@ -195,6 +203,9 @@ bool lang_needs_header(struct lang_parser *p);
 bool lang_altered(struct lang_parser *p);
 bool lang_sysctl_header(struct lang_parser *p);
 bool lang_position(struct lang_parser *p);
+/* Column in the file of column `column` of the string's content. */
+unsigned lang_inside_string(const struct lang_parser *p, const struct lang_token *s,
+                            unsigned column);
 /* Text of the file from `from` to the end of the token before, blanks folded. */
 const char *lang_source(const struct lang_parser *p, size_t from);
 

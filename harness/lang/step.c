@@ -267,8 +267,8 @@ static const struct {
     const char *word;
     bool (*parse)(struct lang_parser *p, struct ms_step *s);
 } statements[] = {
-    {"let", let},    {"either", either}, {"all", all},
-    {"from", guard}, {"path", path},     {"strict", strict},
+    {"let", let},       {"either", either},      {"all", all}, {"from", guard}, {"path", path},
+    {"strict", strict}, {"middlebox", lang_box},
 };
 
 static bool unknown_statement(struct lang_parser *p)

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+const char *const ms_role_names[] = {
+    [MS_ROLE_LISTENER] = "listener", [MS_ROLE_INITIATOR] = "initiator", [MS_ROLE_BOTH] = "both"};
+
 const struct ms_word ms_groups[] = {
     {"handshake", "checksum key mss wscale win from to sport dport path data no_ack ts sack plain",
      "opens a connection with MP_CAPABLE (RFC 8684 3.1) from the side that the IUT's role leaves"},
@@ -154,8 +157,8 @@ const struct ms_word lang_handle_steps[] = {
 };
 
 const struct ms_word lang_statements[] = {
-    {"let", NULL, NULL},  {"either", NULL, NULL}, {"all", NULL, NULL}, {"from", NULL, NULL},
-    {"path", NULL, NULL}, {"strict", NULL, NULL}, {NULL, NULL, NULL},
+    {"let", NULL, NULL},  {"either", NULL, NULL}, {"all", NULL, NULL},       {"from", NULL, NULL},
+    {"path", NULL, NULL}, {"strict", NULL, NULL}, {"middlebox", NULL, NULL}, {NULL, NULL, NULL},
 };
 
 const struct ms_word lang_headers[] = {

@@ -124,6 +124,14 @@ enum ms_step_kind {
     MS_STEP_VERB,       /* iut: name, args */
     MS_STEP_IUT_EXPECT, /* iut: expect name, args */
     MS_STEP_RECEIVED,   /* iut: received N octets[, unchanged] */
+    MS_STEP_BOX,        /* middlebox "REWRITE" [as NAME] [on path N], middlebox NAME on|off */
+    /* of scenarios only (`iut both`) */
+    MS_STEP_HOST_VERB,       /* client: name, args; string: the command of run and start */
+    MS_STEP_HOST_EXPECT,     /* client: expect name, args */
+    MS_STEP_TRANSFER,        /* subject: transfer value octets, up, down, tool, args */
+    MS_STEP_TRANSFER_EXPECT, /* subject: expect name: done, failed, changed */
+    MS_STEP_WIRE,            /* wire: expect name: segment, none, passed, stalls */
+    MS_STEP_KINDS,           /* their number */
 };
 
 struct ms_step;
@@ -137,7 +145,7 @@ struct ms_step {
     enum ms_step_kind kind;
     struct ms_loc loc;
     const char *text;    /* the source line, trimmed: for reports */
-    const char *subject; /* handle, "iut", or NULL */
+    const char *subject; /* handle, "iut", "client", "server", "wire", a transfer, or NULL */
     const char *on;      /* iut(A): the connection of A, NULL: the default */
     const char *name;
     bool flag; /* AUTO, STRICT: on; RECEIVED: unchanged */
@@ -149,11 +157,35 @@ struct ms_step {
     uint64_t within_ns;
     size_t n_blocks;
     struct ms_block *block;
+
+    /*
+     * BOX: `box` numbers the boxes of a case from 1 in the order of the text. The statement that lays one has
+     * `string`, the rewrite as written ({name} stands for the value of a foreach: ms_instance_text), and `as`, its
+     * name or NULL. The one that switches it has no string; its `box` is that of the box, `flag` says on.
+     */
+    unsigned box;
+    const char *string;
+    unsigned path; /* BOX, WIRE, guards of the wire: from 1; 0: every path */
+
+    /* Scenarios. `up` is client to server, `down` server to client. */
+    bool up,
+        down; /* TRANSFER: both for `both`; WIRE and guards of the wire: exactly one but for stalls */
+    int side; /* WIRE and guards of the wire: MS_SIDE_*, where the segment must have been seen */
+    const char *after; /* WIRE: only behind the segment of this name, NULL: from the beginning */
+    const char
+        *as; /* name that the statement gives: a box, a segment on the wire, a program; or NULL */
+    const char *tool; /* TRANSFER */
 };
+
+/* The side of the middlebox at which a segment is looked for; unsaid: where it was sent. */
+enum { MS_SIDE_UNSAID = -1, MS_SIDE_CLIENT = 0, MS_SIDE_SERVER = 1 };
 
 /* ---- cases -------------------------------------------------------------------------------------------- */
 
-enum ms_role { MS_ROLE_LISTENER, MS_ROLE_INITIATOR };
+/* BOTH: a scenario. Two live stacks, client and server, talk through a middlebox; there is no tester. */
+enum ms_role { MS_ROLE_LISTENER, MS_ROLE_INITIATOR, MS_ROLE_BOTH };
+/* "listener", "initiator", "both": as cases write them. */
+extern const char *const ms_role_names[MS_ROLE_BOTH + 1];
 
 struct ms_foreach {
     struct ms_loc loc;
@@ -192,7 +224,8 @@ struct ms_case {
     const char *service; /* NULL, "echo", "discard", "source" */
     uint64_t service_arg;
     size_t n_needs;
-    const char **needs; /* other needs: "sysctl:net.mptcp.x", "app", "pm", "counters", "info" */
+    /* other needs: "sysctl:net.mptcp.x", "program:ncat", "app", "pm", "counters", "info" */
+    const char **needs;
     size_t n_tags;
     const char **tag;
     size_t n_positions;
@@ -205,7 +238,8 @@ struct ms_case {
     size_t n_reqs; /* every requirement that an expectation judges, in order of appearance, once */
     const struct ms_requirement **req;
     size_t n_handles;
-    const char **handle;
+    const char **handle; /* of a scenario: its transfers */
+    unsigned n_boxes;    /* middleboxes that its steps lay */
 };
 
 /* One run of a case: a family and one value per foreach. */
@@ -298,6 +332,20 @@ int ms_file_read(struct ms_arena *a, const char *path, char **text, size_t *len,
 
 /* All instances of a case in stable order; *n receives their number. */
 struct ms_instance *ms_case_instances(struct ms_arena *a, const struct ms_case *c, size_t *n);
+/*
+ * `text` with {name} replaced by the instance's value of that foreach, as its result name shows it, and {family}
+ * by ipv4 or ipv6. Other braces stay. The result lives in the arena, or is `text` itself.
+ */
+const char *ms_instance_text(struct ms_arena *a, const struct ms_instance *in, const char *text);
+/*
+ * The command of `run` or `start` as it is to be executed: {name} as above, $c1 the address of that name in the
+ * instance's family, $[c1] the same as it stands in URLs, $port MS_SCENARIO_PORT, $family 4 or 6, $$ a dollar.
+ * MS_ERR_PARSE with the column for a name that the topology does not have, or that has no such address.
+ */
+#define MS_SCENARIO_PORT 4433
+int ms_instance_command(struct ms_arena *a, const struct ms_instance *in,
+                        const struct ms_topo *topo, const char *text, const char **out,
+                        struct ms_error *err);
 
 /* ---- vocabulary: tables that checks, engine and documentation share ------------------------------------ */
 
@@ -314,6 +362,11 @@ extern const struct ms_word ms_props[];     /* properties of a handle */
 extern const struct ms_word ms_functions[]; /* flip(x), low32(x), ... */
 extern const struct ms_word ms_iut_verbs[];
 extern const struct ms_word ms_iut_expects[];
+extern const struct ms_word ms_host_verbs[];       /* of client and server in a scenario */
+extern const struct ms_word ms_host_expects[];     /* the same */
+extern const struct ms_word ms_transfer_args[];    /* behind the tool of a transfer */
+extern const struct ms_word ms_transfer_expects[]; /* done, failed, changed */
+extern const struct ms_word ms_wire_expects[];     /* passed, stalls */
 extern const struct ms_word
     ms_pseudo_args[]; /* option args that are no wire field: "dss.map", ... */
 
