@@ -81,11 +81,11 @@ static bool header_said(struct draft *d)
         const struct ms_field *f = s->field[i];
         if (draft_mends(d, "tcp", f->name, true))
             continue;
-        struct scope sc = {.flow = d->f, .field = f, .seg = &d->seg};
+        struct ms_scope sc = {.field = f, .seg = &d->seg};
         struct ms_value v, def = {0};
         if (!s->fields[i].value || !value_eval(d->e, s->fields[i].value, &sc, &v))
             return false;
-        value_fit(f, &v);
+        ms_value_fit(f, &v);
         f->get(&d->seg, NULL, &def);
         if (strcmp(f->name, "csum") == 0)
             d->seg.keep_csum = true;

@@ -137,12 +137,12 @@ static bool apply_arg(struct draft *d, const struct ms_optspec *os, size_t i, st
         }
         return true;
     }
-    struct scope sc = {.flow = d->f, .field = f, .seg = &d->seg, .opt = opt};
+    struct ms_scope sc = {.field = f, .seg = &d->seg, .opt = opt};
     struct ms_value def = {0}, v;
     f->get(&d->seg, opt, &def);
     if (!value_eval(d->e, a->value, &sc, &v))
         return false;
-    value_fit(f, &v);
+    ms_value_fit(f, &v);
     if (!ms_value_eq(&def, &v) && draft_mends(d, option, f->name, deviates(d, f, &def, &v)))
         return true;
     if (opt->mp.subtype == MPTCP_SUB_DSS && strcmp(f->name, "dsn") == 0) {
@@ -179,14 +179,14 @@ bind:
 /* DATA_FIN without payload: SSN 0, length 1, DSN its own (RFC 8684 3.3.3); with payload it adds one. */
 static void complete_dss(struct draft *d, const struct ms_optspec *os, struct ms_mp *mp)
 {
-    const struct ms_arg *csum = os ? arg_find(os->arg, os->n_args, "csum") : NULL;
+    const struct ms_arg *csum = os ? ms_arg_find(os->arg, os->n_args, "csum") : NULL;
     if (csum && draft_mends(d, "dss", "csum", csum->value || word_deviates(d, csum)))
         csum = NULL;
-    bool flags_said =
-        os && (arg_find(os->arg, os->n_args, "map") || arg_find(os->arg, os->n_args, "flags"));
+    bool flags_said = os && (ms_arg_find(os->arg, os->n_args, "map") ||
+                             ms_arg_find(os->arg, os->n_args, "flags"));
     if (!(mp->dss_flags & MS_DSS_M) && (mp->dss_flags & MS_DSS_F) && !flags_said)
         mp->dss_flags |= MS_DSS_M | MS_DSS_m;
-    if (mp->dss_flags & MS_DSS_F && !(os && arg_find(os->arg, os->n_args, "dll")))
+    if (mp->dss_flags & MS_DSS_F && !(os && ms_arg_find(os->arg, os->n_args, "dll")))
         mp->dll = (uint16_t)(d->payload_len + 1);
     if (csum)
         mp->has_csum = !csum->negated;
@@ -255,7 +255,7 @@ static bool build_mptcp(struct draft *d, const struct ms_option_name *name,
         return false;
     prescribe_tx(d->e, d->f, name, d->seg.flags, d->payload_len, opt);
     struct ms_mp *mp = &opt->mp;
-    if (mp->form == MS_FORM_ADD_ADDR && os && arg_flag(os->arg, os->n_args, "echo") &&
+    if (mp->form == MS_FORM_ADD_ADDR && os && ms_arg_flag(os->arg, os->n_args, "echo") &&
         d->f->conn->peer_add_addr.form)
         *mp = d->f->conn->peer_add_addr; /* an echo repeats what it answers */
     if (mp->form == MS_FORM_DSS && d->payload_len && d->seq_written)
@@ -293,7 +293,7 @@ static bool build_raw(struct draft *d, const struct ms_optspec *os)
     if (!opt || !os->n_args || !os->arg[0].value || !value_eval(d->e, os->arg[0].value, NULL, &v))
         return false;
     static const struct ms_field octets = {.type = MS_V_OCTETS};
-    value_fit(&octets, &v);
+    ms_value_fit(&octets, &v);
     d->fault = true;
     return ms_opt_raw(opt, v.octets, v.len) == MS_OK;
 }

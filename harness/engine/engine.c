@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define TESTER_PORT   40001 /* ports in sequence: a reused 4-tuple would meet TIME_WAIT */
@@ -101,25 +100,7 @@ static bool target_open(struct engine *e)
 static void finding(void *ctx, const struct ms_finding *f)
 {
     struct engine *e = ctx;
-    static const enum ms_verdict by_level[] = {
-        [MS_LEVEL_MUST] = MS_FAIL,       [MS_LEVEL_MUST_NOT] = MS_FAIL, [MS_LEVEL_SHOULD] = MS_WARN,
-        [MS_LEVEL_SHOULD_NOT] = MS_WARN, [MS_LEVEL_MAY] = MS_PASS,      [MS_LEVEL_FORMAT] = MS_FAIL,
-    };
-    enum ms_verdict v = by_level[f->rule->level];
-    if (v == MS_WARN && e->cfg->strict)
-        v = MS_FAIL;
-    for (size_t i = 0; i < e->result->n_reason; i++)
-        if (strcmp(e->result->reason[i].rule, f->rule->name) == 0)
-            return; /* once is enough; the trace has the packets */
-    struct ms_event *ev = ms_trace_add(e->trace, MS_EV_FINDING, ms_now_ns());
-    ev->line = e->step ? e->step->loc.line : 0;
-    ev->packet = f->packet;
-    ev->handle = "";
-    ev->text = ms_arena_strdup(e->a, f->text);
-    ev->reqs = f->rule->reqs;
-    ev->rule = f->rule->name;
-    ev->verdict = v;
-    reason_add(e, v, f->rule->reqs, f->rule->name, e->step, f->packet, f->text);
+    ms_record_finding(&e->record, f, "", e->step);
 }
 
 static bool set_up(struct engine *e)
@@ -168,20 +149,6 @@ static const char *lacking(struct engine *e)
                 return NULL;
     if (e->family == MS_IPV6)
         return ms_arena_printf(e->a, "topology %s has no IPv6 address", e->cfg->topo->name);
-    return NULL;
-}
-
-/* A case of another reading than that of this run. */
-static const char *not_read(struct engine *e)
-{
-    for (size_t i = 0; i < e->c->n_positions; i++) {
-        const struct ms_held *h = &e->c->position[i];
-        unsigned reading = ms_reading_of(e->cfg->positions, h->position);
-        if (reading != h->reading)
-            return ms_arena_printf(e->a, "judges under position %s=%s, this run has %s=%s",
-                                   h->position->id, h->position->reading[h->reading].name,
-                                   h->position->id, h->position->reading[reading].name);
-    }
     return NULL;
 }
 
@@ -451,37 +418,16 @@ static void run_case(struct engine *e)
     }
 }
 
-static void parameters(struct engine *e)
-{
-    const struct ms_instance *in = e->cfg->instance;
-    for (size_t i = 0; i < e->c->n_foreach; i++) {
-        struct ms_value v;
-        if (value_eval(e, e->c->foreach[i].value[in->pick[i]], NULL, &v))
-            var_set(e, e->c->foreach[i].name, &v);
-    }
-}
-
 static void figures(struct engine *e)
 {
-    struct rusage u;
     struct ms_result *r = e->result;
-    getrusage(RUSAGE_SELF, &u);
-    r->cpu_ns = (uint64_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000000u +
-                (uint64_t)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1000u;
-    r->max_rss_kib = u.ru_maxrss;
-    r->packets = ms_framelog_count(e->trace->frames);
-    r->lost += ms_framelog_lost(e->trace->frames);
     for (unsigned p = 0; p < MS_PATHS_MAX; p++)
         if (e->link[p])
             r->lost += ms_link_lost(e->link[p]);
     for (size_t i = 0; i < e->cfg->n_rewrites; i++)
         r->rewrite_hits += ms_rewrite_hits(e->cfg->rewrites[i]);
     r->rewrite_hits += e->mutant_hits;
-    if (!r->counters)
-        r->counters = "";
-    if (r->lost && r->verdict < MS_INCONC)
-        reason_add(e, MS_INCONC, "", NULL, NULL, 0,
-                   "the capture lost frames: this verdict cannot be trusted");
+    ms_record_figures(&e->record);
 }
 
 int ms_engine_run(const struct ms_engine_config *cfg, struct ms_trace *trace,
@@ -494,6 +440,7 @@ int ms_engine_run(const struct ms_engine_config *cfg, struct ms_trace *trace,
                             .a = trace->arena,
                             .trace = trace,
                             .result = result,
+                            .record = {trace, result, cfg->strict},
                             .epoll = -1,
                             .next_port = TESTER_PORT};
     struct engine *e = &engine;
@@ -501,8 +448,9 @@ int ms_engine_run(const struct ms_engine_config *cfg, struct ms_trace *trace,
     ms_rng_init(&e->rng, cfg->seed, cfg->instance->c->name);
     e->tester_seed = ms_rng_u64(&e->rng) * PAYLOAD_SEEDS;
     e->iut_seed = ms_rng_u64(&e->rng);
-    parameters(e);
-    result->skip_reason = not_read(e);
+    names_open(e);
+    ms_names_instance(&e->names, cfg->instance);
+    result->skip_reason = ms_case_not_read(e->a, e->c, cfg->positions);
     if (!result->skip_reason && !e->broken && set_up(e)) {
         result->skip_reason = lacking(e);
         if (!result->skip_reason)

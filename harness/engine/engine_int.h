@@ -142,11 +142,6 @@ struct named_seg {
     struct outgoing out;
 };
 
-struct variable {
-    const char *name;
-    struct ms_value value;
-};
-
 struct guard {
     const struct ms_step *step;
     struct flow *flow; /* NULL: every subflow */
@@ -171,6 +166,8 @@ struct engine {
     struct ms_arena *a;
     struct ms_trace *trace;
     struct ms_result *result;
+    struct ms_record record;
+    struct ms_names names;
     struct ms_net net;
     bool net_up;
     struct ms_link *link[MS_PATHS_MAX];
@@ -192,8 +189,6 @@ struct engine {
     size_t n_stray, cap_stray;
     struct named_seg *named;
     size_t n_named, cap_named;
-    struct variable *var;
-    size_t n_var, cap_var;
     struct guard *guard;
     size_t n_guard, cap_guard;
     struct pending *pending;
@@ -230,35 +225,25 @@ void flow_own_numbers(struct engine *e, struct flow *f);
 struct flow *flow_by_tuple(const struct engine *e, const struct ms_seg *rx);
 struct app *app_new(struct engine *e, unsigned number);
 struct app *app_of(struct engine *e, const struct ms_step *s);
-bool topo_addr(const struct engine *e, const char *name, struct ms_addr *out, unsigned *path);
 void ranges_add(struct ms_arena *a, struct ranges *r, uint64_t from, uint64_t to);
 uint64_t ranges_advance(struct ranges *r, uint64_t from);
 
 /* value.c */
-struct scope {
-    struct flow *flow;            /* whose option or header this is about */
-    const struct ms_field *field; /* field under evaluation */
-    const struct ms_seg *seg;     /* segment with prescribed values */
-    const struct ms_opt *opt;     /* option with prescribed values, NULL for header fields */
-};
-bool value_eval(struct engine *e, const struct ms_expr *x, const struct scope *s,
+void names_open(struct engine *e);
+bool value_eval(struct engine *e, const struct ms_expr *x, const struct ms_scope *s,
                 struct ms_value *out);
 bool value_num(struct engine *e, const struct ms_expr *x, uint64_t *out);
-void value_fit(const struct ms_field *f, struct ms_value *v);
 void var_set(struct engine *e, const char *name, const struct ms_value *v);
 const struct ms_value *var_get(const struct engine *e, const char *name);
-const struct ms_arg *arg_find(const struct ms_arg *arg, size_t n, const char *name);
 bool arg_num(struct engine *e, const struct ms_arg *arg, size_t n, const char *name, uint64_t *out);
-bool arg_flag(const struct ms_arg *arg, size_t n, const char *word);
+bool topo_addr(const struct engine *e, const char *name, struct ms_addr *out, unsigned *path);
+/* Compares everything that the pattern writes, prescribed values with those of this connection. */
+void match_seg(struct engine *e, const struct rx *r, const struct ms_segspec *s,
+               struct ms_matching *m);
+void match_bind(struct engine *e, const struct rx *r, const struct ms_segspec *s);
 
-/* props.c, functions.c */
+/* props.c */
 bool value_prop(struct engine *e, const struct ms_expr *x, struct ms_value *out);
-bool value_call(struct engine *e, const struct ms_expr *x, const struct scope *s,
-                struct ms_value *out);
-void value_set_num(struct ms_value *v, uint64_t n);
-void value_set_octets(struct ms_value *v, const void *p, size_t n);
-/* Numbers and addresses as the octets of their natural width. */
-struct ms_value value_as_octets(const struct ms_value *v);
 
 /* prescribe.c: the values RFC 8684 prescribes */
 void prescribe_tx(struct engine *e, struct flow *f, const struct ms_option_name *name,
@@ -289,22 +274,6 @@ uint64_t dsn_extend(uint64_t near, uint64_t value, bool eight);
 void content_of_tester(const struct engine *e, const struct conn *c, uint64_t offset, uint8_t *out,
                        size_t n);
 void content_check(struct engine *e, const struct rx *r, uint64_t dsn, const uint8_t *p, size_t n);
-
-/* match.c */
-struct matching {
-    bool base;                            /* flags, payload, header fields fit */
-    bool all;                             /* and every option */
-    size_t fitting;                       /* options that fit: tells the closest candidate */
-    struct ms_buf *why;                   /* differences, one a line; NULL: not wanted */
-    const struct ms_requirement **failed; /* tags of what does not fit */
-    size_t n_failed, cap_failed;
-};
-void match_seg(struct engine *e, const struct rx *r, const struct ms_segspec *s,
-               struct matching *m);
-void match_bind(struct engine *e, const struct rx *r, const struct ms_segspec *s);
-/* Its first segment is the one meant: SYN, FIN, RST, or so many new octets. */
-bool spec_decisive(const struct ms_segspec *s);
-bool compare(const struct ms_value *got, enum ms_cmp cmp, const struct ms_value *want);
 
 /* expect.c */
 enum tried { TRY_YET, TRY_MET, TRY_FAILED };
@@ -383,9 +352,6 @@ enum go step_failed(struct engine *e, const struct ms_step *s,
                     const struct ms_requirement *const *failed, size_t n, uint32_t packet,
                     const char *text);
 void step_ok(struct engine *e, const struct ms_step *s, uint32_t packet);
-void tags_of(const struct ms_step *s, struct ms_arena *a, const struct ms_requirement ***out,
-             size_t *n);
-const char *reqs_text(struct ms_arena *a, const struct ms_requirement *const *req, size_t n);
 void broken(struct engine *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void note(struct engine *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -86,7 +86,7 @@ static void all_tags(struct engine *e, const struct ms_step *s, struct attempt *
         t->n_failed = s->seg->tags.n;
         return;
     }
-    tags_of(s, e->a, &t->failed, &t->n_failed);
+    ms_step_tags(s, e->a, &t->failed, &t->n_failed);
 }
 
 /* The closest candidate among what was passed over explains the failure best. */
@@ -100,7 +100,7 @@ static void explain_nothing(struct engine *e, const struct ms_step *s, const str
     for (size_t k = 0; k < fl->n; k++)
         for (size_t i = fl->f[k]->cursor; i < fl->f[k]->n_rx; i++) {
             struct rx *r = fl->f[k]->rx[i];
-            struct matching m = {0};
+            struct ms_matching m = {0};
             if (r->consumed)
                 continue;
             match_seg(e, r, s->seg, &m);
@@ -122,7 +122,7 @@ static void explain_nothing(struct engine *e, const struct ms_step *s, const str
         all_tags(e, s, t);
     } else {
         struct ms_buf why = {0};
-        struct matching m = {.why = &why};
+        struct ms_matching m = {.why = &why};
         match_seg(e, closest, s->seg, &m);
         ms_buf_puts(&b, "closest candidate:\n");
         describe_rx(closest, &b);
@@ -155,7 +155,7 @@ static void consume(struct flow *f, size_t i)
 }
 
 static void failed_on(struct engine *e, const struct ms_step *s, struct rx *r,
-                      const struct matching *m, const char *why, const char *lead,
+                      const struct ms_matching *m, const char *why, const char *lead,
                       struct attempt *t)
 {
     struct ms_buf b = {0};
@@ -184,7 +184,7 @@ static void try_segment(struct engine *e, const struct ms_step *s, bool take, bo
         for (size_t i = f->cursor; i < f->n_rx; i++) {
             struct rx *r = f->rx[i];
             struct ms_buf why = {0};
-            struct matching m = {.why = &why};
+            struct ms_matching m = {.why = &why};
             if (r->consumed)
                 continue;
             match_seg(e, r, s->seg, &m);
@@ -196,7 +196,7 @@ static void try_segment(struct engine *e, const struct ms_step *s, bool take, bo
                     match_bind(e, r, s->seg);
                     consume(f, i);
                 }
-            } else if (m.base && spec_decisive(s->seg) && !r->repeated) {
+            } else if (m.base && ms_spec_decisive(s->seg) && !r->repeated) {
                 failed_on(e, s, r, &m, why.data, "this segment was it, but:", t);
                 if (take)
                     consume(f, i);

@@ -107,9 +107,9 @@ static struct flow *wait_stray(struct engine *e, const char *name, bool join)
 static size_t syn_options(const struct ms_step *s, const char *first, const char *out[4])
 {
     size_t n = 0;
-    if (arg_flag(s->arg, s->n_args, "sack"))
+    if (ms_arg_flag(s->arg, s->n_args, "sack"))
         out[n++] = "sack_ok";
-    if (arg_flag(s->arg, s->n_args, "ts"))
+    if (ms_arg_flag(s->arg, s->n_args, "ts"))
         out[n++] = "ts";
     if (first)
         out[n++] = first;
@@ -120,7 +120,7 @@ static enum go handshake_open(struct engine *e, const struct ms_step *s)
 {
     const char *opts[4];
     uint64_t data = 0;
-    bool reset = false, plain = arg_flag(s->arg, s->n_args, "plain");
+    bool reset = false, plain = ms_arg_flag(s->arg, s->n_args, "plain");
     struct flow *f = flow_open(e, s->subject, s->arg, s->n_args, false);
     if (!f)
         return GO_STOP;
@@ -129,7 +129,7 @@ static enum go handshake_open(struct engine *e, const struct ms_step *s)
     tx_simple(e, f, MS_TH_SYN, opts, n, 0, false);
     if (!wait_for(e, f, plain ? is_synack : is_capable_synack, &reset))
         return e->broken ? GO_STOP : failed(e, s, f, plain ? "SYN+ACK" : "SYN+ACK with MP_CAPABLE");
-    if (arg_flag(s->arg, s->n_args, "no_ack"))
+    if (ms_arg_flag(s->arg, s->n_args, "no_ack"))
         return GO_ON;
     stimulus(e, f);
     const char *capable = "mp_capable";
@@ -218,7 +218,7 @@ static enum go join_accept(struct engine *e, const struct ms_step *s)
     if (!wait_for(e, f, is_join_ack, &reset))
         return e->broken ? GO_STOP : failed(e, s, f, "third packet with a right MP_JOIN");
     f->established = true;
-    if (arg_flag(s->arg, s->n_args, "no_fourth"))
+    if (ms_arg_flag(s->arg, s->n_args, "no_fourth"))
         return GO_ON;
     stimulus(e, f);
     tx_plain(e, f, MS_TH_ACK, false);
@@ -228,9 +228,9 @@ static enum go join_accept(struct engine *e, const struct ms_step *s)
 static enum go join(struct engine *e, const struct ms_step *s)
 {
     bool iut_opens = e->c->role == MS_ROLE_INITIATOR;
-    if (arg_flag(s->arg, s->n_args, "by_iut"))
+    if (ms_arg_flag(s->arg, s->n_args, "by_iut"))
         iut_opens = true;
-    if (arg_flag(s->arg, s->n_args, "by_tester"))
+    if (ms_arg_flag(s->arg, s->n_args, "by_tester"))
         iut_opens = false;
     return iut_opens ? join_accept(e, s) : join_open(e, s);
 }

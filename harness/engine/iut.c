@@ -171,7 +171,7 @@ static void look_values(struct look *l,
             continue;
         }
         struct ms_value g = {.type = MS_V_NUM, .num = is}, w = {.type = MS_V_NUM, .num = want};
-        if (!compare(&g, a->cmp, &w)) {
+        if (!ms_value_compare(&g, a->cmp, &w)) {
             ms_buf_printf(l->why, "%s: expected %llu, is %llu\n", a->name, (unsigned long long)want,
                           (unsigned long long)is);
             l->met = false;

@@ -7,7 +7,7 @@
 static bool addr_arg(struct engine *e, const struct ms_arg *arg, size_t n, const char *name,
                      struct ms_addr *out, unsigned *path)
 {
-    const struct ms_arg *a = arg_find(arg, n, name);
+    const struct ms_arg *a = ms_arg_find(arg, n, name);
     if (!a || !a->value)
         return false;
     if (a->value->kind == MS_X_ADDR) {
@@ -78,7 +78,7 @@ static struct flow *flow_of_conn(const struct engine *e, const struct conn *c)
 
 static struct conn *conn_of_arg(struct engine *e, const struct ms_arg *arg, size_t n)
 {
-    const struct ms_arg *of = arg_find(arg, n, "of");
+    const struct ms_arg *of = ms_arg_find(arg, n, "of");
     if (of && of->value && of->value->kind == MS_X_NAME) {
         struct flow *f = flow_find(e, of->value->text);
         if (!f || !f->conn)
@@ -146,7 +146,7 @@ struct flow *flow_for_syn(struct engine *e, const struct ms_step *s, bool join)
 
 enum go new_step(struct engine *e, const struct ms_step *s)
 {
-    bool join = arg_find(s->arg, s->n_args, "of") != NULL;
+    bool join = ms_arg_find(s->arg, s->n_args, "of") != NULL;
     return flow_open(e, s->subject, s->arg, s->n_args, join) ? GO_ON : GO_STOP;
 }
 

@@ -150,7 +150,7 @@ bool value_prop(struct engine *e, const struct ms_expr *x, struct ms_value *out)
     }
     for (size_t i = 0; i < MS_ARRAY_LEN(props); i++)
         if (strcmp(props[i].name, x->prop) == 0) {
-            value_set_num(out, props[i].get(f));
+            ms_value_set_num(out, props[i].get(f));
             return true;
         }
     if (strcmp(x->prop, "addr") == 0 || strcmp(x->prop, "peer_addr") == 0) {

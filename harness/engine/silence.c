@@ -15,7 +15,7 @@ static enum go came(struct engine *e, const struct ms_step *s, struct rx *r)
     struct attempt t = {0};
     ms_buf_printf(&b, "expected: %s\ncame nevertheless:\n", s->text ? s->text : "");
     describe_rx(r, &b);
-    tags_of(s, e->a, &t.failed, &t.n_failed);
+    ms_step_tags(s, e->a, &t.failed, &t.n_failed);
     r->consumed = true;
     enum go go = step_failed(e, s, t.failed, t.n_failed, r->ev->packet, b.data);
     ms_buf_free(&b);
@@ -33,7 +33,7 @@ static enum go silence_judge(struct engine *e, const struct ms_step *s, const st
         if (f != subject && !(s->seg->on_any && f->conn == subject->conn))
             continue;
         for (size_t i = k < since->n ? since->cursor[k] : 0; i < f->n_rx; i++) {
-            struct matching m = {0};
+            struct ms_matching m = {0};
             if (f->rx[i]->consumed)
                 continue;
             match_seg(e, f->rx[i], s->seg, &m);
@@ -104,7 +104,7 @@ static void guards(struct engine *e, struct rx *r, bool stray)
 {
     for (size_t i = 0; i < e->n_guard; i++) {
         const struct guard *g = &e->guard[i];
-        struct matching m = {0};
+        struct ms_matching m = {0};
         /* A handle that was never opened stands for what the IUT might open. */
         if (g->flow && (stray ? g->flow->bound : g->flow != r->flow))
             continue;
@@ -115,7 +115,7 @@ static void guards(struct engine *e, struct rx *r, bool stray)
         struct attempt t = {0};
         ms_buf_printf(&b, "guard: %s\ncame nevertheless:\n", g->step->text ? g->step->text : "");
         describe_rx(r, &b);
-        tags_of(g->step, e->a, &t.failed, &t.n_failed);
+        ms_step_tags(g->step, e->a, &t.failed, &t.n_failed);
         unsigned control = e->control;
         e->control = 0; /* a guard judges wherever it strikes */
         step_failed(e, g->step, t.failed, t.n_failed, r->ev->packet, b.data);

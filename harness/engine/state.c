@@ -106,17 +106,6 @@ struct app *app_of(struct engine *e, const struct ms_step *s)
     return e->n_app ? e->app[0] : NULL;
 }
 
-bool topo_addr(const struct engine *e, const char *name, struct ms_addr *out, unsigned *path)
-{
-    const struct ms_topo_addr *t = ms_topo_addr_find(e->cfg->topo, name);
-    if (!t)
-        return false;
-    *out = ms_topo_addr_of(t, e->family);
-    if (path)
-        *path = t->path;
-    return out->family != 0;
-}
-
 /* Ranges are few in any case: kept sorted, merged on insertion. */
 void ranges_add(struct ms_arena *a, struct ranges *r, uint64_t from, uint64_t to)
 {

@@ -1,202 +1,99 @@
 /* SPDX-License-Identifier: MIT */
-/* Expressions of the case language and the variables that a case binds. */
+/* What names and calls are worth to the tester; the rest of expressions and patterns is the verdict layer's. */
 #include "engine/engine_int.h"
 
-#include <string.h>
-
-void value_set_num(struct ms_value *v, uint64_t n)
+static void no_value(void *ctx, const char *why)
 {
-    *v = (struct ms_value){.type = MS_V_NUM, .num = n};
+    broken(ctx, "%s", why);
 }
 
-void value_set_octets(struct ms_value *v, const void *p, size_t n)
+static bool prop(void *ctx, const struct ms_expr *x, struct ms_value *out)
 {
-    *v = (struct ms_value){.type = MS_V_OCTETS};
-    v->len = (uint8_t)(n > sizeof v->octets ? sizeof v->octets : n);
-    memcpy(v->octets, p, v->len);
+    return value_prop(ctx, x, out);
+}
+
+/* csum(dsn, ssn, dll[, variant]): DSS checksum over the tester's stream at that DSN of the first connection. */
+static bool csum(void *ctx, const char *name, const struct ms_value *v, size_t n,
+                 struct ms_value *out)
+{
+    struct engine *e = ctx;
+    if (!e->n_conn || v[2].num > 65535) {
+        broken(e, "%s() needs a connection and at most 65535 octets", name);
+        return false;
+    }
+    uint8_t *data = ms_arena_alloc(e->a, v[2].num + 1);
+    ms_stream_fill(e->tester_seed + (n > 3 ? v[3].num : 0),
+                   v[0].num - stream_base(e->conn[0], true), data, v[2].num);
+    ms_value_set_num(
+        out, ms_dss_csum(v[0].num, (uint32_t)v[1].num, (uint16_t)v[2].num, 0, data, v[2].num));
+    return true;
+}
+
+void names_open(struct engine *e)
+{
+    e->names = (struct ms_names){.arena = e->a,
+                                 .topo = e->cfg->topo,
+                                 .family = e->family,
+                                 .rng = &e->rng,
+                                 .broken = no_value,
+                                 .prop = prop,
+                                 .call = csum,
+                                 .ctx = e};
 }
 
 void var_set(struct engine *e, const char *name, const struct ms_value *v)
 {
-    for (size_t i = 0; i < e->n_var; i++)
-        if (strcmp(e->var[i].name, name) == 0) {
-            e->var[i].value = *v;
-            return;
-        }
-    e->var = ms_arena_grow(e->a, e->var, &e->cap_var, e->n_var, sizeof *e->var);
-    e->var[e->n_var++] = (struct variable){name, *v};
+    ms_names_set(&e->names, name, v);
 }
 
 const struct ms_value *var_get(const struct engine *e, const char *name)
 {
-    for (size_t i = 0; i < e->n_var; i++)
-        if (strcmp(e->var[i].name, name) == 0)
-            return &e->var[i].value;
-    return NULL;
+    return ms_names_get(&e->names, name);
 }
 
-static bool eval_name(struct engine *e, const struct ms_expr *x, const struct scope *s,
-                      struct ms_value *out)
-{
-    const struct ms_value *v = var_get(e, x->text);
-    if (v) {
-        *out = *v;
-        return true;
-    }
-    struct ms_addr addr;
-    if (topo_addr(e, x->text, &addr, NULL)) {
-        *out = (struct ms_value){.type = MS_V_ADDR, .addr = addr};
-        return true;
-    }
-    if (s && s->field) {
-        const struct ms_field *f = ms_field_find(s->field->option, x->text);
-        if (!f)
-            f = ms_field_find("tcp", x->text);
-        if (f && f->get(s->seg, s->opt, out))
-            return true;
-    }
-    broken(e, "'%s' has no value here", x->text);
-    return false;
-}
-
-static bool eval_bin(struct engine *e, const struct ms_expr *x, const struct scope *s,
-                     struct ms_value *out)
-{
-    struct ms_value l, r;
-    if (!value_eval(e, x->arg[0], s, &l) || !value_eval(e, x->arg[1], s, &r))
-        return false;
-    uint64_t a = l.num, b = r.num, n = 0;
-    switch (x->op) {
-    case '+':
-        n = a + b;
-        break;
-    case '-':
-        n = a - b;
-        break;
-    case '*':
-        n = a * b;
-        break;
-    case '/':
-    case '%':
-        if (b == 0) {
-            broken(e, "division by zero");
-            return false;
-        }
-        n = x->op == '/' ? a / b : a % b;
-        break;
-    case '&':
-        n = a & b;
-        break;
-    case '|':
-        n = a | b;
-        break;
-    case '^':
-        n = a ^ b;
-        break;
-    case 'l':
-        n = b < 64 ? a << b : 0;
-        break;
-    default:
-        n = b < 64 ? a >> b : 0;
-        break;
-    }
-    value_set_num(out, n);
-    return true;
-}
-
-bool value_eval(struct engine *e, const struct ms_expr *x, const struct scope *s,
+bool value_eval(struct engine *e, const struct ms_expr *x, const struct ms_scope *s,
                 struct ms_value *out)
 {
-    switch (x->kind) {
-    case MS_X_NUM:
-        value_set_num(out, x->num);
-        return true;
-    case MS_X_OCTETS:
-        value_set_octets(out, x->octets, x->len);
-        return true;
-    case MS_X_STRING:
-        value_set_octets(out, x->text, strlen(x->text));
-        return true;
-    case MS_X_ADDR:
-        *out = (struct ms_value){.type = MS_V_ADDR, .addr = x->addr};
-        return true;
-    case MS_X_NAME:
-        return eval_name(e, x, s, out);
-    case MS_X_PROP:
-        return value_prop(e, x, out);
-    case MS_X_CALL:
-        return value_call(e, x, s, out);
-    case MS_X_BIN:
-        return eval_bin(e, x, s, out);
-    case MS_X_NEG:
-        if (!value_eval(e, x->arg[0], s, out))
-            return false;
-        out->num = 0 - out->num;
-        return true;
-    case MS_X_ANY:
-        *out = (struct ms_value){.type = MS_V_NONE};
-        return true;
-    }
-    return false;
+    return ms_value_eval(&e->names, x, s, out);
 }
 
 bool value_num(struct engine *e, const struct ms_expr *x, uint64_t *out)
 {
-    struct ms_value v;
-    if (!value_eval(e, x, NULL, &v))
-        return false;
-    *out = v.num;
-    return true;
-}
-
-/* Makes a value the type of the field: numbers are cut to the field's width, and become octets where octets
- * stand (a list of address ids of one entry), octets become numbers where they fit. */
-void value_fit(const struct ms_field *f, struct ms_value *v)
-{
-    if ((f->type == MS_V_NUM || f->type == MS_V_BOOL) && v->type == MS_V_OCTETS && v->len <= 8) {
-        uint64_t n = 0;
-        for (size_t i = 0; i < v->len; i++)
-            n = n << 8 | v->octets[i];
-        *v = (struct ms_value){.type = f->type, .num = n};
-    } else if (f->type == MS_V_OCTETS && (v->type == MS_V_NUM || v->type == MS_V_BOOL)) {
-        *v = value_as_octets(v);
-    }
-    if (f->type == MS_V_NUM && v->type == MS_V_NUM && f->bits && f->bits < 64)
-        v->num &= (1ull << f->bits) - 1;
-    if (f->type == MS_V_BOOL && v->type == MS_V_NUM) {
-        v->type = MS_V_BOOL;
-        v->num = v->num != 0;
-    }
-}
-
-const struct ms_arg *arg_find(const struct ms_arg *arg, size_t n, const char *name)
-{
-    for (size_t i = 0; i < n; i++)
-        if (arg[i].name && strcmp(arg[i].name, name) == 0)
-            return &arg[i];
-    return NULL;
+    return ms_value_num(&e->names, x, out);
 }
 
 bool arg_num(struct engine *e, const struct ms_arg *arg, size_t n, const char *name, uint64_t *out)
 {
-    const struct ms_arg *a = arg_find(arg, n, name);
-    if (!a || a->negated)
-        return false;
-    if (!a->value) {
-        *out = 1; /* a bare word switches on */
-        return true;
-    }
-    return value_num(e, a->value, out);
+    return ms_arg_num(&e->names, arg, n, name, out);
 }
 
-bool arg_flag(const struct ms_arg *arg, size_t n, const char *word)
+bool topo_addr(const struct engine *e, const char *name, struct ms_addr *out, unsigned *path)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (arg[i].name && !arg[i].value && !arg[i].negated && strcmp(arg[i].name, word) == 0)
-            return true;
-        if (!arg[i].name && arg[i].value && arg[i].value->kind == MS_X_NAME &&
-            strcmp(arg[i].value->text, word) == 0)
-            return true;
-    }
-    return false;
+    return ms_names_addr(&e->names, name, out, path);
+}
+
+struct prescribing {
+    struct engine *e;
+    const struct rx *r;
+};
+
+static void prescribed(void *ctx, const struct ms_seg *seg, const struct ms_opt *got,
+                       struct ms_opt *want)
+{
+    const struct prescribing *p = ctx;
+    (void)seg;
+    prescribe_rx(p->e, p->r, got, want);
+}
+
+void match_seg(struct engine *e, const struct rx *r, const struct ms_segspec *s,
+               struct ms_matching *m)
+{
+    struct prescribing p = {e, r};
+    struct ms_prescriber by = {.option = prescribed, .ctx = &p};
+    ms_match_seg(&e->names, r->seg, s, &by, m);
+}
+
+void match_bind(struct engine *e, const struct rx *r, const struct ms_segspec *s)
+{
+    ms_match_bind(&e->names, r->seg, s);
 }

@@ -110,22 +110,6 @@ bool verb_now(struct engine *e, const struct ms_verb *v, struct ms_done *d)
 
 /* ---- arguments ---- */
 
-static const char *word_at(const struct ms_step *s, size_t i)
-{
-    size_t k = 0;
-    for (size_t n = 0; n < s->n_args; n++) {
-        const struct ms_arg *a = &s->arg[n];
-        const char *w =
-            !a->name && a->value && (a->value->kind == MS_X_NAME || a->value->kind == MS_X_STRING)
-                ? a->value->text
-            : a->name && !a->value ? a->name
-                                   : NULL;
-        if (w && k++ == i)
-            return w;
-    }
-    return NULL;
-}
-
 static bool number_at(struct engine *e, const struct ms_step *s, int64_t *out)
 {
     for (size_t n = 0; n < s->n_args; n++)
@@ -196,7 +180,7 @@ static bool v_shutdown(struct engine *e, const struct ms_step *s, struct ms_verb
     (void)e;
     (void)a;
     v->kind = MS_VERB_SHUTDOWN;
-    v->text = word_at(s, 0);
+    v->text = ms_arg_word(s->arg, s->n_args, 0);
     if (!v->text)
         v->text = "write";
     return true;
@@ -302,12 +286,12 @@ static bool v_endpoint(struct engine *e, const struct ms_step *s, struct ms_verb
                  {"subflow", MS_EP_SUBFLOW},
                  {"backup", MS_EP_BACKUP},
                  {"fullmesh", MS_EP_FULLMESH}};
-    const char *what = word_at(s, 0);
+    const char *what = ms_arg_word(s->arg, s->n_args, 0);
     uint64_t n;
     (void)a;
     v->path = -1;
     for (size_t i = 0; i < MS_ARRAY_LEN(flags); i++)
-        if (arg_flag(s->arg, s->n_args, flags[i].word))
+        if (ms_arg_flag(s->arg, s->n_args, flags[i].word))
             v->flags |= flags[i].flag;
     if (what && strcmp(what, "add") == 0)
         return endpoint_add(e, s, v);
@@ -344,7 +328,7 @@ static bool v_limits(struct engine *e, const struct ms_step *s, struct ms_verb *
 }
 static bool v_addr(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
 {
-    const char *what = word_at(s, 0);
+    const char *what = ms_arg_word(s->arg, s->n_args, 0);
     unsigned path = 0;
     uint64_t prefix = e->family == MS_IPV4 ? 24 : 64;
     (void)a;
@@ -360,7 +344,7 @@ static bool v_addr(struct engine *e, const struct ms_step *s, struct ms_verb *v,
 }
 static bool v_link(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
 {
-    const char *what = word_at(s, 0);
+    const char *what = ms_arg_word(s->arg, s->n_args, 0);
     (void)a;
     v->kind = MS_VERB_LINK;
     v->num = what && strcmp(what, "up") == 0;
@@ -374,14 +358,14 @@ static bool v_listen(struct engine *e, const struct ms_step *s, struct ms_verb *
     v->kind = MS_VERB_LISTEN;
     arg_num(e, s->arg, s->n_args, "port", &port);
     v->port = (uint16_t)port;
-    v->plain_tcp = arg_flag(s->arg, s->n_args, "plain");
+    v->plain_tcp = ms_arg_flag(s->arg, s->n_args, "plain");
     return true;
 }
 static bool v_connect(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
 {
     uint64_t n;
-    const struct ms_arg *to = arg_find(s->arg, s->n_args, "to"),
-                        *from = arg_find(s->arg, s->n_args, "from");
+    const struct ms_arg *to = ms_arg_find(s->arg, s->n_args, "to"),
+                        *from = ms_arg_find(s->arg, s->n_args, "from");
     (void)a;
     v->kind = MS_VERB_CONNECT;
     v->port = IUT_PORT;
@@ -394,7 +378,7 @@ static bool v_connect(struct engine *e, const struct ms_step *s, struct ms_verb 
         v->port = (uint16_t)n;
     if (arg_num(e, s->arg, s->n_args, "sport", &n))
         v->local_port = (uint16_t)n;
-    v->plain_tcp = arg_flag(s->arg, s->n_args, "plain");
+    v->plain_tcp = ms_arg_flag(s->arg, s->n_args, "plain");
     return true;
 }
 

@@ -6,37 +6,8 @@
 #ifndef MPTCPSPEC_ENGINE_H
 #define MPTCPSPEC_ENGINE_H
 
-#include "mptcpspec/lang.h"
-#include "mptcpspec/oracle.h"
 #include "mptcpspec/target.h"
-#include "mptcpspec/trace.h"
-
-/* One thing that a verdict rests on: an expectation that failed, a rule that was broken, a remark. */
-struct ms_reason {
-    enum ms_verdict verdict; /* what it alone would make the case; PASS: an observation (MAY) */
-    const char *reqs;        /* "R-3.2-34" list of the failed tag(s), "" for none */
-    const char *rule;        /* oracle rule, "" for an expectation */
-    unsigned line;           /* case line, 0: none */
-    const char *step;        /* the source line */
-    uint32_t packet;         /* packet that shows it, 0: none */
-    const char *text;        /* what was expected, what came, field by field; several lines */
-};
-
-struct ms_result {
-    enum ms_verdict verdict;
-    size_t n_reason, cap_reason;
-    struct ms_reason *reason;
-    const char *skip_reason;  /* SKIP only */
-    uint64_t wall_ns, cpu_ns; /* of the whole case process so far */
-    uint64_t syn_ns;          /* first SYN written to SYN/ACK taken, 0: not measured */
-    uint32_t packets;         /* frames in the log */
-    uint32_t lost;            /* frames that capture or log lost */
-    long max_rss_kib;
-    uint64_t rewrite_hits; /* what rewrites on the link and the mutant changed or left out */
-    size_t n_judged;       /* requirements whose expectation was evaluated */
-    const char **judged;
-    const char *counters; /* "MPTcpExt.MPJoinSynRx +1, ..." differences over the case, "" if none */
-};
+#include "mptcpspec/verdict.h"
 
 struct ms_engine_config {
     const struct ms_instance *instance;

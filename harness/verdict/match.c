@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Does a received segment fit a pattern? Everything that the pattern writes is compared. */
-#include "engine/engine_int.h"
+#include "verdict/verdict_int.h"
 
 #include <stdio.h>
 #include <string.h>
 
-bool spec_decisive(const struct ms_segspec *s)
+bool ms_spec_decisive(const struct ms_segspec *s)
 {
     if (s->payload == MS_PAYLOAD_LITERAL ||
         (s->payload == MS_PAYLOAD_STREAM && s->payload_len->kind != MS_X_ANY))
@@ -13,7 +13,7 @@ bool spec_decisive(const struct ms_segspec *s)
     return s->has_flags && s->flags & (MS_TH_SYN | MS_TH_FIN | MS_TH_RST);
 }
 
-bool compare(const struct ms_value *got, enum ms_cmp cmp, const struct ms_value *want)
+bool ms_value_compare(const struct ms_value *got, enum ms_cmp cmp, const struct ms_value *want)
 {
     if (cmp == MS_CMP_EQ || cmp == MS_CMP_NE) {
         bool eq = (got->type == MS_V_NUM || got->type == MS_V_BOOL) &&
@@ -34,7 +34,7 @@ bool compare(const struct ms_value *got, enum ms_cmp cmp, const struct ms_value 
     }
 }
 
-static void differ(struct matching *m, const char *what, const struct ms_value *want,
+static void differ(struct ms_matching *m, const char *what, const struct ms_value *want,
                    const struct ms_value *got)
 {
     if (!m->why)
@@ -46,10 +46,11 @@ static void differ(struct matching *m, const char *what, const struct ms_value *
     ms_buf_puts(m->why, "\n");
 }
 
-static void blame(struct engine *e, struct matching *m, const struct ms_tags *t)
+static void blame(struct ms_names *e, struct ms_matching *m, const struct ms_tags *t)
 {
     for (size_t i = 0; i < t->n; i++) {
-        m->failed = ms_arena_grow(e->a, m->failed, &m->cap_failed, m->n_failed, sizeof *m->failed);
+        m->failed =
+            ms_arena_grow(e->arena, m->failed, &m->cap_failed, m->n_failed, sizeof *m->failed);
         m->failed[m->n_failed++] = t->req[i];
     }
 }
@@ -82,8 +83,8 @@ static bool flags_fit(const struct ms_segspec *s, uint8_t got)
     return (got & mask) == (s->flags & mask);
 }
 
-static bool payload_fits(struct engine *e, const struct ms_seg *g, const struct ms_segspec *s,
-                         struct matching *m)
+static bool payload_fits(struct ms_names *e, const struct ms_seg *seg, const struct ms_segspec *s,
+                         struct ms_matching *m)
 {
     uint64_t n = 0;
     if (s->payload == MS_PAYLOAD_UNSAID)
@@ -91,23 +92,23 @@ static bool payload_fits(struct engine *e, const struct ms_seg *g, const struct 
     if (s->payload == MS_PAYLOAD_LITERAL) {
         const struct ms_expr *x = s->payload_octets;
         size_t len = x->kind == MS_X_OCTETS ? x->len : strlen(x->text);
-        bool same = len == g->payload_len &&
-                    memcmp(g->payload, x->kind == MS_X_OCTETS ? (const void *)x->octets : x->text,
+        bool same = len == seg->payload_len &&
+                    memcmp(seg->payload, x->kind == MS_X_OCTETS ? (const void *)x->octets : x->text,
                            len) == 0;
         if (!same && m->why)
             ms_buf_printf(m->why, "payload: expected other %zu octets, came %zu\n", len,
-                          g->payload_len);
+                          seg->payload_len);
         return same;
     }
     if (s->payload == MS_PAYLOAD_STREAM && s->payload_len->kind == MS_X_ANY)
-        return g->payload_len > 0;
-    if (s->payload == MS_PAYLOAD_STREAM && !value_num(e, s->payload_len, &n))
+        return seg->payload_len > 0;
+    if (s->payload == MS_PAYLOAD_STREAM && !ms_value_num(e, s->payload_len, &n))
         return false;
-    if (g->payload_len == n)
+    if (seg->payload_len == n)
         return true;
     if (m->why)
         ms_buf_printf(m->why, "payload: expected %llu octets, came %zu\n", (unsigned long long)n,
-                      g->payload_len);
+                      seg->payload_len);
     return false;
 }
 
@@ -117,33 +118,33 @@ static bool header_compare(const struct ms_field *f, const struct ms_value *got,
 {
     bool serial = strcmp(f->name, "seq") == 0 || strcmp(f->name, "ack") == 0;
     if (!serial || cmp == MS_CMP_EQ || cmp == MS_CMP_NE)
-        return compare(got, cmp, want);
+        return ms_value_compare(got, cmp, want);
     struct ms_value distance = {.type = MS_V_NUM,
                                 .num = 0x80000000u + (uint32_t)(got->num - want->num)};
     distance.num &= 0xffffffffu;
     struct ms_value zero = {.type = MS_V_NUM, .num = 0x80000000u};
-    return compare(&distance, cmp, &zero);
+    return ms_value_compare(&distance, cmp, &zero);
 }
 
-static bool header_fits(struct engine *e, const struct rx *r, const struct ms_segspec *s,
-                        struct matching *m)
+static bool header_fits(struct ms_names *e, const struct ms_seg *seg, const struct ms_segspec *s,
+                        struct ms_matching *m)
 {
     bool fits = true;
     for (size_t i = 0; i < s->n_fields; i++) {
         const struct ms_field *f = s->field[i];
-        struct scope sc = {.flow = r->flow, .field = f, .seg = r->seg};
+        struct ms_scope sc = {.field = f, .seg = seg};
         struct ms_value want, got = {0};
         if (!s->fields[i].value) {
             if (!s->fields[i].bind)
-                broken(e, "header field '%s' needs a value", f->name);
+                names_broken(e, "header field '%s' needs a value", f->name);
             continue;
         }
-        if (!value_eval(e, s->fields[i].value, &sc, &want))
+        if (!ms_value_eval(e, s->fields[i].value, &sc, &want))
             return false;
         if (want.type == MS_V_NONE)
             continue;
-        value_fit(f, &want);
-        f->get(r->seg, NULL, &got);
+        ms_value_fit(f, &want);
+        f->get(seg, NULL, &got);
         if (!header_compare(f, &got, s->fields[i].cmp, &want)) {
             differ(m, f->name, &want, &got);
             fits = false;
@@ -184,8 +185,8 @@ static int present(const struct ms_mp *mp, const char *name)
 }
 
 static bool prescribed_fits(const struct ms_optspec *os, const struct ms_field *f, const char *name,
-                            const struct rx *r, const struct ms_opt *got, const struct ms_opt *want,
-                            struct matching *m)
+                            const struct ms_seg *seg, const struct ms_opt *got,
+                            const struct ms_opt *want, struct ms_matching *m)
 {
     static const char *const map[] = {"dsn", "ssn", "dll"};
     bool fits = true;
@@ -204,14 +205,14 @@ static bool prescribed_fits(const struct ms_optspec *os, const struct ms_field *
         struct ms_value g = {0}, w = {0};
         if (!x || x->type == MS_V_BOOL || x->bits == 1)
             continue;
-        if (!x->get(r->seg, want, &w) || !x->get(r->seg, got, &g)) {
+        if (!x->get(seg, want, &w) || !x->get(seg, got, &g)) {
             if (m->why)
                 ms_buf_printf(m->why, "%s.%s: not in this form of the option\n", os->name->name,
                               x->name);
             fits = false;
             continue;
         }
-        if (!compare(&g, MS_CMP_EQ, &w)) {
+        if (!ms_value_compare(&g, MS_CMP_EQ, &w)) {
             char what[64];
             snprintf(what, sizeof what, "%s.%s", os->name->name, x->name);
             differ(m, what, &w, &g);
@@ -221,15 +222,15 @@ static bool prescribed_fits(const struct ms_optspec *os, const struct ms_field *
     return fits;
 }
 
-static bool bare_fits(const struct ms_optspec *os, size_t i, const struct rx *r,
-                      const struct ms_opt *got, const struct ms_opt *want, struct matching *m)
+static bool bare_fits(const struct ms_optspec *os, size_t i, const struct ms_seg *seg,
+                      const struct ms_opt *got, const struct ms_opt *want, struct ms_matching *m)
 {
     const struct ms_arg *a = &os->arg[i];
     const struct ms_field *f = os->field ? os->field[i] : NULL;
     int there = present(&got->mp, a->name);
     if (a->bind && !a->value) {
         struct ms_value v;
-        return f && f->get(r->seg, got, &v);
+        return f && f->get(seg, got, &v);
     }
     if (there >= 0 && there != !a->negated) {
         if (m->why)
@@ -242,14 +243,14 @@ static bool bare_fits(const struct ms_optspec *os, size_t i, const struct rx *r,
     struct ms_value g = {0};
     if (f && (f->type == MS_V_BOOL || f->bits == 1)) {
         struct ms_value w = {.type = f->type, .num = !a->negated};
-        bool ok = f->get(r->seg, got, &g) && g.num == w.num;
+        bool ok = f->get(seg, got, &g) && g.num == w.num;
         if (!ok)
             differ(m, a->name, &w, &g);
         return ok;
     }
     if (a->negated)
-        return f && !f->get(r->seg, got, &g);
-    return prescribed_fits(os, f, a->name, r, got, want, m);
+        return f && !f->get(seg, got, &g);
+    return prescribed_fits(os, f, a->name, seg, got, want, m);
 }
 
 static bool short_form(const struct ms_field *f, const struct ms_opt *o)
@@ -261,24 +262,25 @@ static bool short_form(const struct ms_field *f, const struct ms_opt *o)
     return strcmp(f->name, "dack") == 0 && !(o->mp.dss_flags & MS_DSS_a);
 }
 
-static bool option_fits(struct engine *e, const struct rx *r, const struct ms_optspec *os,
-                        const struct ms_opt *got, struct matching *m)
+static bool option_fits(struct ms_names *e, const struct ms_seg *seg, const struct ms_optspec *os,
+                        const struct ms_opt *got, const struct ms_prescriber *p,
+                        struct ms_matching *m)
 {
     struct ms_opt want;
     bool fits = true;
-    prescribe_rx(e, r, got, &want);
+    p->option(p->ctx, seg, got, &want);
     for (size_t i = 0; i < os->n_args; i++) {
         const struct ms_arg *a = &os->arg[i];
         const struct ms_field *f = os->field ? os->field[i] : NULL;
         if (!a->value) {
-            fits &= bare_fits(os, i, r, got, &want, m);
+            fits &= bare_fits(os, i, seg, got, &want, m);
             continue;
         }
-        struct scope sc = {.flow = r->flow, .field = f, .seg = r->seg, .opt = &want};
+        struct ms_scope sc = {.field = f, .seg = seg, .opt = &want};
         struct ms_value w, g = {0};
-        if (!value_eval(e, a->value, &sc, &w))
+        if (!ms_value_eval(e, a->value, &sc, &w))
             return false;
-        if (!f || !f->get(r->seg, got, &g)) {
+        if (!f || !f->get(seg, got, &g)) {
             if (m->why)
                 ms_buf_printf(m->why, "%s.%s: not in this form of the option\n", os->name->name,
                               a->name);
@@ -287,10 +289,10 @@ static bool option_fits(struct engine *e, const struct rx *r, const struct ms_op
         }
         if (w.type == MS_V_NONE)
             continue; /* any */
-        value_fit(f, &w);
+        ms_value_fit(f, &w);
         if (short_form(f, got))
             w.num &= 0xffffffffu;
-        if (!compare(&g, a->cmp, &w)) {
+        if (!ms_value_compare(&g, a->cmp, &w)) {
             char what[64];
             snprintf(what, sizeof what, "%s.%s", os->name->name, a->name);
             differ(m, what, &w, &g);
@@ -309,15 +311,16 @@ static bool named_so(const struct ms_opt *o, const struct ms_option_name *n)
 
 static bool wants_len(const struct ms_optspec *os)
 {
-    return arg_find(os->arg, os->n_args, "len") != NULL;
+    return ms_arg_find(os->arg, os->n_args, "len") != NULL;
 }
 
-static bool spec_option_fits(struct engine *e, const struct rx *r, const struct ms_optspec *os,
-                             struct matching *m)
+static bool spec_option_fits(struct ms_names *e, const struct ms_seg *seg,
+                             const struct ms_optspec *os, const struct ms_prescriber *p,
+                             struct ms_matching *m)
 {
     bool there = false;
-    for (size_t i = 0; i < r->seg->n_opt; i++) {
-        const struct ms_opt *o = &r->seg->opt[i];
+    for (size_t i = 0; i < seg->n_opt; i++) {
+        const struct ms_opt *o = &seg->opt[i];
         if (!named_so(o, os->name))
             continue;
         there = true;
@@ -328,7 +331,7 @@ static bool spec_option_fits(struct engine *e, const struct rx *r, const struct 
                 ms_buf_printf(m->why, "%s: malformed, %u octets\n", os->name->name, o->len);
             continue;
         }
-        if (option_fits(e, r, os, o, m))
+        if (option_fits(e, seg, os, o, p, m))
             return true;
     }
     if (os->negated) {
@@ -341,11 +344,11 @@ static bool spec_option_fits(struct engine *e, const struct rx *r, const struct 
     return false;
 }
 
-static bool exact_fits(const struct rx *r, const struct ms_segspec *s, struct matching *m)
+static bool exact_fits(const struct ms_seg *seg, const struct ms_segspec *s, struct ms_matching *m)
 {
     size_t k = 0;
-    for (size_t i = 0; i < r->seg->n_opt; i++) {
-        const struct ms_opt *o = &r->seg->opt[i];
+    for (size_t i = 0; i < seg->n_opt; i++) {
+        const struct ms_opt *o = &seg->opt[i];
         if (o->kind == MS_TCPOPT_NOP || o->kind == MS_TCPOPT_EOL)
             continue;
         if (k >= s->n_opts || !named_so(o, s->opt[k].name)) {
@@ -361,11 +364,11 @@ static bool exact_fits(const struct rx *r, const struct ms_segspec *s, struct ma
     return k == s->n_opts;
 }
 
-void match_seg(struct engine *e, const struct rx *r, const struct ms_segspec *s, struct matching *m)
+void ms_match_seg(struct ms_names *e, const struct ms_seg *seg, const struct ms_segspec *s,
+                  const struct ms_prescriber *p, struct ms_matching *m)
 {
-    const struct ms_seg *g = r->seg;
     m->base = m->all = true;
-    if (!flags_fit(s, g->flags)) {
+    if (!flags_fit(s, seg->flags)) {
         m->base = false;
         if (m->why) {
             ms_buf_puts(m->why, "flags: expected ");
@@ -374,20 +377,20 @@ void match_seg(struct engine *e, const struct rx *r, const struct ms_segspec *s,
             else
                 ms_buf_puts(m->why, "neither SYN nor RST");
             ms_buf_puts(m->why, ", came ");
-            flags_text(g->flags, m->why);
+            flags_text(seg->flags, m->why);
             ms_buf_puts(m->why, "\n");
         }
     }
-    m->base &= payload_fits(e, g, s, m);
-    m->base &= header_fits(e, r, s, m);
+    m->base &= payload_fits(e, seg, s, m);
+    m->base &= header_fits(e, seg, s, m);
     if (!m->base)
         blame(e, m, &s->tags);
-    if (s->exact_options && !exact_fits(r, s, m)) {
+    if (s->exact_options && !exact_fits(seg, s, m)) {
         m->all = false;
         blame(e, m, &s->tags);
     }
     for (size_t i = 0; i < s->n_opts; i++) {
-        if (spec_option_fits(e, r, &s->opt[i], m)) {
+        if (spec_option_fits(e, seg, &s->opt[i], p, m)) {
             m->fitting++;
             continue;
         }
@@ -397,20 +400,20 @@ void match_seg(struct engine *e, const struct rx *r, const struct ms_segspec *s,
     m->all &= m->base;
 }
 
-void match_bind(struct engine *e, const struct rx *r, const struct ms_segspec *s)
+void ms_match_bind(struct ms_names *e, const struct ms_seg *seg, const struct ms_segspec *s)
 {
     struct ms_value v;
     for (size_t i = 0; i < s->n_fields; i++)
-        if (s->fields[i].bind && s->field[i]->get(r->seg, NULL, &v))
-            var_set(e, s->fields[i].bind, &v);
+        if (s->fields[i].bind && s->field[i]->get(seg, NULL, &v))
+            ms_names_set(e, s->fields[i].bind, &v);
     for (size_t i = 0; i < s->n_opts; i++) {
         const struct ms_optspec *os = &s->opt[i];
         const struct ms_opt *o = NULL;
-        for (size_t k = 0; k < r->seg->n_opt && !o; k++)
-            if (named_so(&r->seg->opt[k], os->name))
-                o = &r->seg->opt[k];
+        for (size_t k = 0; k < seg->n_opt && !o; k++)
+            if (named_so(&seg->opt[k], os->name))
+                o = &seg->opt[k];
         for (size_t k = 0; o && k < os->n_args; k++)
-            if (os->arg[k].bind && os->field && os->field[k] && os->field[k]->get(r->seg, o, &v))
-                var_set(e, os->arg[k].bind, &v);
+            if (os->arg[k].bind && os->field && os->field[k] && os->field[k]->get(seg, o, &v))
+                ms_names_set(e, os->arg[k].bind, &v);
     }
 }
