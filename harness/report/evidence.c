@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Evidence of one result: capture and trace in a folder of its own. */
+/* Evidence of one result: capture, trace and what programs printed, in a folder of its own. */
 #include <limits.h>
 
 #include "mptcpspec/report.h"
@@ -24,6 +24,17 @@ static int write_trace(const struct ms_evidence *c, const struct ms_instance *i,
                                   err);
 }
 
+static int write_attachment(const struct ms_attachment *x, const char *path, struct ms_error *err)
+{
+    struct ms_output o;
+    int rc = ms_output_open(&o, path, err);
+    if (rc < 0)
+        return rc;
+    if (x->len)
+        fwrite(x->octets, x->len, 1, o.f);
+    return ms_output_end(&o, MS_OK, err);
+}
+
 int ms_evidence_write(const struct ms_evidence *c, const struct ms_instance *i, unsigned repetition,
                       const struct ms_trace *t, const struct ms_result *r, char *dir, size_t cap,
                       struct ms_error *err)
@@ -32,7 +43,7 @@ int ms_evidence_write(const struct ms_evidence *c, const struct ms_instance *i, 
     ms_evidence_dir(i->name, repetition, name, sizeof name);
     int n = snprintf(dir, cap, "evidence/%s", name);
     int m = snprintf(path, sizeof path, "%s/%s", c->out_dir, dir);
-    if (n < 0 || (size_t)n >= cap || m < 0 || (size_t)m + 32 >= sizeof path)
+    if (n < 0 || (size_t)n >= cap || m < 0 || (size_t)m + NAME_MAX + 2 >= sizeof path)
         return ms_fail(err, MS_ERR_SPACE, "the evidence folder's path is too long: %s/%s",
                        c->out_dir, name);
     int rc = ms_make_dirs(path, err);
@@ -43,5 +54,10 @@ int ms_evidence_write(const struct ms_evidence *c, const struct ms_instance *i, 
     if (rc < 0)
         return rc;
     snprintf(path + m, sizeof path - (size_t)m, "/trace.json");
-    return write_trace(c, i, repetition, t, r, path, err);
+    rc = write_trace(c, i, repetition, t, r, path, err);
+    for (size_t k = 0; rc == MS_OK && k < t->n_attachments; k++) {
+        snprintf(path + m, sizeof path - (size_t)m, "/%.*s", NAME_MAX, t->attachment[k].name);
+        rc = write_attachment(&t->attachment[k], path, err);
+    }
+    return rc;
 }

@@ -82,6 +82,7 @@ static json_t *event(struct ms_arena *a, const struct ms_trace *t, const struct 
     if (e->packet)
         json_object_set_new(o, "packet", json_integer(e->packet));
     set_text(a, o, "handle", e->handle);
+    set_text(a, o, "at", e->at);
     if (e->automatic)
         json_object_set_new(o, "automatic", json_true());
     set_text(a, o, "text", e->text);

@@ -8,6 +8,13 @@
 
 #include "runner/child.h"
 
+enum { SALVAGED_MAX = 4000 };
+
+size_t child_log_octets(const struct ms_case *c)
+{
+    return (size_t)(c->role == MS_ROLE_BOTH ? 64 : 16) << 20;
+}
+
 static bool wants_ladder(enum ms_verdict v)
 {
     return v != MS_PASS && v != MS_SKIP;
@@ -109,7 +116,7 @@ void child_main(const struct child_job *j)
 
     struct ms_arena *a = ms_arena_new();
     struct ms_framelog log;
-    ms_framelog_attach(&log, j->log, MS_LOG_OCTETS);
+    ms_framelog_attach(&log, j->log, child_log_octets(j->job->instance->c));
     struct ms_trace trace;
     ms_trace_init(&trace, a, &log);
     struct ms_parcel p = {.ladder = "", .evidence = "", .evidence_error = ""};
@@ -136,11 +143,22 @@ void child_main(const struct child_job *j)
     _exit(0);
 }
 
-/* Frames that a dead process left, as send and receive events: the decoder takes anything. */
-static void trace_from_log(struct ms_trace *t)
+/* Where a frame of the log was seen, as events say it. */
+static const char *side_of(const struct ms_case *c, uint32_t iface)
+{
+    if (c->role == MS_ROLE_BOTH)
+        return iface % 2 ? MS_AT_SERVER : MS_AT_CLIENT;
+    return iface >= MS_IFACE_TESTER ? MS_AT_TESTER : NULL;
+}
+
+/*
+ * Frames that a dead process left, as send and receive events: the decoder takes anything. The capture has all of them,
+ * the ladder those of the beginning.
+ */
+static void trace_from_log(struct ms_trace *t, const struct ms_case *c)
 {
     struct ms_frame_rec f;
-    for (size_t pos = 0; ms_framelog_next(t->frames, &pos, &f);) {
+    for (size_t pos = 0; t->n < SALVAGED_MAX && ms_framelog_next(t->frames, &pos, &f);) {
         struct ms_seg seg = {0};
         struct ms_opt opts[MS_OPTS_MAX];
         struct ms_neigh neigh;
@@ -151,7 +169,7 @@ static void trace_from_log(struct ms_trace *t)
         struct ms_event *e =
             ms_trace_add(t, f.dir == MS_DIR_TX ? MS_EV_SEND : MS_EV_RECV, f.time_ns);
         e->packet = f.packet;
-        e->handle = "";
+        e->at = side_of(c, f.iface);
         e->seg = ms_seg_copy(t->arena, &seg);
     }
 }
@@ -161,10 +179,10 @@ void child_salvage(struct ms_arena *a, const struct ms_run_config *cfg, void *lo
 {
     struct ms_arena *tmp = ms_arena_new();
     struct ms_framelog frames;
-    ms_framelog_attach(&frames, log, MS_LOG_OCTETS);
+    ms_framelog_attach(&frames, log, child_log_octets(o->instance->c));
     struct ms_trace trace;
     ms_trace_init(&trace, tmp, &frames);
-    trace_from_log(&trace);
+    trace_from_log(&trace, o->instance->c);
 
     struct ms_result *r = &o->result;
     *r = (struct ms_result){.skip_reason = "",

@@ -8,14 +8,14 @@
 
 #include "mptcpspec/runner.h"
 
-/* Frames of one case: memory is taken only for what is written. */
-#define MS_LOG_OCTETS ((size_t)16 << 20)
+/* Frames of one case or scenario: memory is taken only for what is written. */
+size_t child_log_octets(const struct ms_case *c);
 
 struct child_job {
     const struct ms_suite *suite;
     const struct ms_run_config *cfg;
     const struct ms_job *job;
-    void *log; /* MS_LOG_OCTETS, shared with the parent, formatted */
+    void *log; /* child_log_octets, shared with the parent, formatted */
     int out;   /* the parcel is written here */
     pid_t parent;
     const sigset_t *mask; /* signal mask to run with */

@@ -83,14 +83,15 @@ static int start(struct pool *p, struct slot *s, struct ms_error *err)
     int pipefd[2] = {-1, -1};
     const struct ms_job *job = &p->job[p->next];
     *s = (struct slot){.pidfd = -1, .in = -1, .job = p->next};
-    s->log = mmap(NULL, MS_LOG_OCTETS, PROT_READ | PROT_WRITE,
-                  MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    size_t octets = child_log_octets(job->instance->c);
+    s->log = mmap(NULL, octets, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE,
+                  -1, 0);
     if (s->log == MAP_FAILED) {
         s->log = NULL;
         return ms_fail_errno(err, "cannot reserve memory for the frames of a case");
     }
     struct ms_framelog log;
-    ms_framelog_init(&log, s->log, MS_LOG_OCTETS);
+    ms_framelog_init(&log, s->log, octets);
     int rc = MS_OK;
     if (pipe2(pipefd, O_CLOEXEC) < 0) {
         rc = ms_fail_errno(err, "cannot make a pipe for a case");
@@ -137,7 +138,7 @@ cleanup:
     if (pipefd[1] >= 0)
         close(pipefd[1]);
     if (rc < 0) {
-        munmap(s->log, MS_LOG_OCTETS);
+        munmap(s->log, octets);
         s->log = NULL;
     }
     return rc;
@@ -234,7 +235,7 @@ static void reap(struct pool *p, struct slot *s)
         close(s->in);
     if (s->pidfd >= 0)
         close(s->pidfd);
-    munmap(s->log, MS_LOG_OCTETS);
+    munmap(s->log, child_log_octets(p->job[s->job].instance->c));
     ms_buf_free(&s->buf);
     s->pid = 0;
     p->running--;

@@ -20,8 +20,8 @@ struct log_rec {
     uint64_t time_ns;
     uint32_t packet;
     uint32_t iface;
-    uint32_t len;
-    uint32_t dir;
+    uint32_t len, wire_len;
+    uint32_t dir, unused;
 };
 
 static size_t pad8(size_t n)
@@ -63,6 +63,12 @@ void ms_framelog_attach(struct ms_framelog *l, void *base, size_t cap)
 uint32_t ms_framelog_add(struct ms_framelog *l, uint32_t iface, enum ms_dir dir, uint64_t time_ns,
                          const void *frame, size_t len)
 {
+    return ms_framelog_add_cut(l, iface, dir, time_ns, frame, len, len);
+}
+
+uint32_t ms_framelog_add_cut(struct ms_framelog *l, uint32_t iface, enum ms_dir dir,
+                             uint64_t time_ns, const void *frame, size_t len, size_t wire_len)
+{
     struct log_head *h = head_of(l);
     if (!h || h->magic != FRAMELOG_MAGIC)
         return 0;
@@ -77,6 +83,7 @@ uint32_t ms_framelog_add(struct ms_framelog *l, uint32_t iface, enum ms_dir dir,
                           .packet = h->count + 1,
                           .iface = iface,
                           .len = (uint32_t)len,
+                          .wire_len = wire_len > UINT32_MAX ? UINT32_MAX : (uint32_t)wire_len,
                           .dir = (uint32_t)dir};
     uint8_t *at = l->base + sizeof *h + used;
     memcpy(at, &rec, sizeof rec);
@@ -103,7 +110,8 @@ bool ms_framelog_next(const struct ms_framelog *l, size_t *pos, struct ms_frame_
                                  .dir = rec.dir == MS_DIR_TX ? MS_DIR_TX : MS_DIR_RX,
                                  .time_ns = rec.time_ns,
                                  .octets = at + sizeof rec,
-                                 .len = rec.len};
+                                 .len = rec.len,
+                                 .wire_len = rec.wire_len < rec.len ? rec.len : rec.wire_len};
     *pos += sizeof rec + pad8(rec.len);
     return true;
 }

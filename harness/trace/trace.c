@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The event list of a trace. */
+#include <ctype.h>
 #include <string.h>
 
 #include "mptcpspec/trace.h"
@@ -44,4 +45,16 @@ const struct ms_seg *ms_seg_copy(struct ms_arena *a, const struct ms_seg *seg)
     if (seg->payload_len)
         copy->payload = ms_arena_memdup(a, seg->payload, seg->payload_len);
     return copy;
+}
+
+void ms_trace_attach(struct ms_trace *t, const char *name, const void *octets, size_t len)
+{
+    t->attachment = ms_arena_grow(t->arena, t->attachment, &t->cap_attachments, t->n_attachments,
+                                  sizeof *t->attachment);
+    char *file = ms_arena_strdup(t->arena, name);
+    for (char *p = file; *p; p++)
+        if (!isalnum((unsigned char)*p) && (!strchr("-_.", *p) || (*p == '.' && p == file)))
+            *p = '_';
+    t->attachment[t->n_attachments++] = (struct ms_attachment){
+        .name = file, .octets = len ? ms_arena_memdup(t->arena, octets, len) : "", .len = len};
 }

@@ -264,6 +264,59 @@ START_TEST(captures_are_read_back)
 }
 END_TEST
 
+/* Names of interfaces in the order of the file, and the interface of each packet. */
+static void capture_sides(const struct ms_instance *i, const uint32_t *iface, size_t n, char *names,
+                          size_t cap, uint32_t *got)
+{
+    enum { LOG = 1 << 16 };
+    struct ms_arena *a = ms_arena_new();
+    struct ms_framelog log;
+    struct ms_trace t;
+    struct ms_error err = {0};
+    static const uint8_t frame[64];
+    ms_framelog_init(&log, ms_arena_alloc(a, LOG), LOG);
+    ms_trace_init(&t, a, &log);
+    for (size_t k = 0; k < n; k++)
+        ms_framelog_add_cut(&log, iface[k], MS_DIR_RX, k, frame, sizeof frame, 1514);
+    char path[] = "/tmp/test-report-XXXXXX";
+    FILE *out = fdopen(mkstemp(path), "w");
+    ck_assert_int_eq(ms_pcapng_write(i, &t, "", "", out, &err), MS_OK);
+    fclose(out);
+    struct ms_capture *c;
+    struct ms_capture_packet p;
+    ck_assert_msg(ms_capture_open(&c, path, &(struct ms_capture_config){0}, &err) == MS_OK, "%s",
+                  err.msg);
+    *names = '\0';
+    for (size_t k = 0; ms_capture_next(c, &p, &err) == 1; k++) {
+        const char *name = ms_capture_iface_name(c, p.iface);
+        UNIT_NUM_EQ(p.len, 64);
+        UNIT_NUM_EQ(p.wire_len, 1514);
+        got[k] = p.iface;
+        snprintf(names + strlen(names), cap - strlen(names), "%s ", name);
+    }
+    ms_capture_close(c);
+    unlink(path);
+    ms_arena_free(a);
+}
+
+START_TEST(captures_have_sides)
+{
+    static const uint32_t iface[] = {0, 1, 3, MS_IFACE_TESTER, MS_IFACE_TESTER + 1, 4000000000u};
+    char names[256];
+    uint32_t got[6] = {0};
+    struct ms_case c = *fixture_instances[0].c;
+    struct ms_instance i = fixture_instances[0];
+    i.c = &c;
+    c.role = MS_ROLE_BOTH;
+    capture_sides(&i, iface, 3, names, sizeof names, got);
+    ck_assert_str_eq(names, "path1-client path1-server path2-server ");
+    c.role = MS_ROLE_LISTENER;
+    capture_sides(&i, iface, 6, names, sizeof names, got);
+    ck_assert_str_eq(names, "path1 path2 path4 path1-tester path2-tester ");
+    UNIT_NUM_EQ(got[4], 5);
+}
+END_TEST
+
 START_TEST(evidence_folders_are_safe)
 {
     static const struct {
@@ -353,4 +406,5 @@ END_TEST
 
 UNIT_MAIN("report", counts, fields_are_in_schema_and_documentation, json_holds_every_field,
           junit_follows_its_schema, ktap_cannot_be_forged, the_last_line_on_a_terminal,
-          captures_are_read_back, evidence_folders_are_safe, files_appear_whole_or_not_at_all)
+          captures_are_read_back, captures_have_sides, evidence_folders_are_safe,
+          files_appear_whole_or_not_at_all)

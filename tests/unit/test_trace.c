@@ -6,7 +6,7 @@
 
 START_TEST(frame_log)
 {
-    _Alignas(8) uint8_t mem[400] = {0};
+    _Alignas(8) uint8_t mem[440] = {0};
     struct ms_framelog log, other;
     struct ms_frame_rec rec;
     size_t pos = 0;
@@ -26,10 +26,15 @@ START_TEST(frame_log)
     UNIT_NUM_EQ(rec.dir, MS_DIR_TX);
     UNIT_NUM_EQ(rec.time_ns, 77);
     unit_octets_eq("frame", rec.octets, rec.len, "hello", 5);
+    UNIT_NUM_EQ(rec.wire_len, 5);
     ck_assert(ms_framelog_next(&other, &pos, &rec));
     UNIT_NUM_EQ(rec.len, 0);
     ck_assert(ms_framelog_next(&other, &pos, &rec));
     unit_octets_eq("frame", rec.octets, rec.len, "123456789", 9);
+    UNIT_NUM_EQ(ms_framelog_add_cut(&log, 7, MS_DIR_TX, 81, "cut", 3, 1514), 4);
+    ck_assert(ms_framelog_next(&other, &pos, &rec));
+    unit_octets_eq("frame", rec.octets, rec.len, "cut", 3);
+    UNIT_NUM_EQ(rec.wire_len, 1514);
     ck_assert(!ms_framelog_next(&other, &pos, &rec));
     while (ms_framelog_add(&log, 0, MS_DIR_RX, 81, "full", 4))
         ;
@@ -58,6 +63,7 @@ START_TEST(frame_log_damage)
         pos = 0;
         for (unsigned guard = 0; ms_framelog_next(&log, &pos, &rec); guard++) {
             ck_assert_uint_lt(guard, 100);
+            ck_assert_uint_ge(rec.wire_len, rec.len);
             ck_assert(rec.octets >= mem && rec.octets + rec.len <= mem + sizeof mem);
         }
         mem[i] = keep;
@@ -139,6 +145,61 @@ START_TEST(ladder)
 }
 END_TEST
 
+/* Two stacks: each segment beside its host, numbers of each side by themselves. */
+START_TEST(ladder_two_sides)
+{
+    static const struct {
+        const char *at;
+        enum ms_event_kind kind;
+        uint32_t seq;
+        const char *text, *want;
+    } row[] = {
+        {"client", MS_EV_RECV, 100, NULL, "   1  0.000001  client ---->        SYN seq 0 "},
+        {"server", MS_EV_SEND, 900, "sequence number changed",
+         "   2  0.000002         ----> server SYN seq 0 "},
+        {"server", MS_EV_RECV, 500, NULL, "   3  0.000003         <---- server SYN seq 0 "},
+        {"client", MS_EV_SEND, 700, NULL, "   4  0.000004  client <----        SYN seq 0 "},
+        {"tester", MS_EV_SEND, 300, NULL, "   5  0.000005     ---->| SYN seq 0 "},
+    };
+    struct ms_arena *a = ms_arena_new();
+    struct ms_trace t;
+    struct ms_buf out = {0};
+    ms_trace_init(&t, a, NULL);
+    t.start_ns = 1;
+    for (uint32_t i = 0; i < MS_ARRAY_LEN(row); i++) {
+        struct ms_seg seg = {.family = MS_IPV4, .seq = row[i].seq, .flags = MS_TH_SYN};
+        struct ms_event *e = ms_trace_add(&t, row[i].kind, 1 + (i + 1) * 1000);
+        e->packet = i + 1;
+        e->at = row[i].at;
+        e->text = row[i].text;
+        e->seg = ms_seg_copy(a, &seg);
+    }
+    ms_trace_ladder(&t, 0, 0, &out);
+    for (size_t i = 0; i < MS_ARRAY_LEN(row); i++)
+        ck_assert_msg(strstr(out.data, row[i].want) != NULL, "lacks '%s':\n%s", row[i].want,
+                      out.data);
+    ck_assert_ptr_nonnull(strstr(out.data, "  # sequence number changed\n"));
+    ms_buf_free(&out);
+    ms_arena_free(a);
+}
+END_TEST
+
+START_TEST(attachments)
+{
+    struct ms_arena *a = ms_arena_new();
+    struct ms_trace t;
+    ms_trace_init(&t, a, NULL);
+    ms_trace_attach(&t, "client-nc.out", "a\0b", 3);
+    ms_trace_attach(&t, "../etc/pass wd", NULL, 0);
+    UNIT_NUM_EQ(t.n_attachments, 2);
+    ck_assert_str_eq(t.attachment[0].name, "client-nc.out");
+    unit_octets_eq("text", (const uint8_t *)t.attachment[0].octets, t.attachment[0].len, "a\0b", 3);
+    ck_assert_str_eq(t.attachment[1].name, "_._etc_pass_wd");
+    UNIT_NUM_EQ(t.attachment[1].len, 0);
+    ms_arena_free(a);
+}
+END_TEST
+
 /* More flows than the ladder remembers, and segments without their SYN. */
 START_TEST(ladder_many)
 {
@@ -163,4 +224,5 @@ START_TEST(ladder_many)
 }
 END_TEST
 
-UNIT_MAIN("trace", frame_log, frame_log_damage, events, ladder, ladder_many)
+UNIT_MAIN("trace", frame_log, frame_log_damage, events, ladder, ladder_two_sides, attachments,
+          ladder_many)
