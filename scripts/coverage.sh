@@ -21,7 +21,7 @@ done
 # Processes of cases end by _exit, which writes no counts: the run adds what the parent itself does.
 "$build/mptcpspec" run -q >/dev/null || true
 printf '%-10s %8s %8s\n' layer lines covered
-for layer in base wire crypto catalogue trace oracle lang runner report; do
+for layer in base wire crypto rewrite catalogue trace oracle lang runner report; do
     [ -d "$build/harness/$layer" ] || continue
     find "$build/harness/$layer" -name '*.gcda' -print0 |
         xargs -0 -r gcov --no-output 2>/dev/null |

@@ -36,6 +36,11 @@ bool field_set_none(struct ms_seg *seg, struct ms_opt *opt, const struct ms_valu
     return false;
 }
 
+bool ms_field_settable(const struct ms_field *f)
+{
+    return f->set != field_set_none;
+}
+
 #define ROW_SET(option, name, type, bits, fn, doc, rfc)                                            \
     {option, name, MS_V_##type, bits, doc, rfc, field_get_##fn, field_set_##fn},
 #define ROW_GET(option, name, type, bits, fn, doc, rfc)                                            \

@@ -40,8 +40,6 @@ unsigned wire_mp_build(const struct ms_mp *mp, uint8_t raw[WIRE_OPTS_LEN + 24]);
 /* The subtype that belongs to a form; -1 if the form has none. */
 int wire_form_subtype(uint8_t form);
 
-/* Does this option answer to this name? */
-bool wire_opt_is(const struct ms_opt *opt, const struct ms_option_name *name);
 /* Octets that the options take in the header before padding. */
 size_t wire_opts_size(const struct ms_opt *opt, size_t n);
 

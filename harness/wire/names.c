@@ -39,7 +39,7 @@ const struct ms_option_name *ms_option_name_find(const char *name)
     return NULL;
 }
 
-bool wire_opt_is(const struct ms_opt *opt, const struct ms_option_name *name)
+bool ms_opt_is(const struct ms_opt *opt, const struct ms_option_name *name)
 {
     if (name->kind == KIND_RAW)
         return true;
@@ -51,7 +51,7 @@ bool wire_opt_is(const struct ms_opt *opt, const struct ms_option_name *name)
 const char *ms_opt_name(const struct ms_opt *opt)
 {
     for (const struct ms_option_name *o = ms_option_names; o->name != NULL; o++)
-        if (o->kind != KIND_RAW && wire_opt_is(opt, o))
+        if (o->kind != KIND_RAW && ms_opt_is(opt, o))
             return o->name;
     return "opt";
 }

@@ -10,7 +10,7 @@
 
 #include "mptcpspec/catalogue.h"
 #include "mptcpspec/topo.h"
-#include "mptcpspec/wire.h"
+#include "mptcpspec/rewrite.h"
 
 struct ms_loc {
     const char *file;

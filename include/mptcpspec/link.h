@@ -7,7 +7,7 @@
 #ifndef MPTCPSPEC_LINK_H
 #define MPTCPSPEC_LINK_H
 
-#include "mptcpspec/wire.h"
+#include "mptcpspec/rewrite.h"
 
 struct ms_link;
 

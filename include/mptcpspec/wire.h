@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * wire: octets <-> structs. Ethernet, ARP, IPv4, IPv6, ICMPv6 neighbour discovery, TCP and every MPTCP
- * option of RFC 8684 section 3, well formed or malformed on purpose; checksums; rewrites of segments.
+ * option of RFC 8684 section 3, well formed or malformed on purpose; checksums.
  * Pure: no I/O, no clock, no allocation except where an arena is passed.
  *
  * All integers in these structs are in host byte order unless a comment says "wire order".
@@ -301,6 +301,8 @@ struct ms_field {
 /* Ends with an entry whose option is NULL. */
 extern const struct ms_field ms_fields[];
 const struct ms_field *ms_field_find(const char *option, const char *name);
+/* False for what can only be read, such as lengths. */
+bool ms_field_settable(const struct ms_field *f);
 
 /*
  * Option names of the case language: mp_capable, mp_join, dss, add_addr, remove_addr, mp_prio, mp_fail,
@@ -316,6 +318,8 @@ extern const struct ms_option_name ms_option_names[]; /* ends with name NULL */
 const struct ms_option_name *ms_option_name_find(const char *name);
 /* The name of this option, "mptcp" for unknown subtypes, "opt" for unknown kinds. */
 const char *ms_opt_name(const struct ms_opt *opt);
+/* Does this option answer to this name? ("mptcp" is any of kind 30, "raw" any at all.) */
+bool ms_opt_is(const struct ms_opt *opt, const struct ms_option_name *name);
 
 /* One line for people: "SYN+ACK seq 0 ack 1 win 65160 <mss 1460, MP_CAPABLE v1 H key ..> len 0". */
 void ms_seg_text(const struct ms_seg *seg, uint32_t rel_seq_base, uint32_t rel_ack_base,
@@ -324,34 +328,8 @@ void ms_opt_text(const struct ms_opt *opt, struct ms_buf *out);
 void ms_value_text(const struct ms_value *v, struct ms_buf *out);
 bool ms_value_eq(const struct ms_value *a, const struct ms_value *b);
 
-/* ---- rewrites ----------------------------------------------------------------------------------------- */
+/* ---- directions --------------------------------------------------------------------------------------- */
 
 enum ms_dir { MS_DIR_RX = 0 /* from the IUT */, MS_DIR_TX = 1 /* to the IUT */ };
-
-struct ms_rewrite;        /* one parsed rewrite: direction, selection, action */
-struct ms_rewrite_entry { /* a row of the table that `list rewrites` prints */
-    const char *name;
-    const char *params;
-    const char *doc;
-};
-extern const struct ms_rewrite_entry ms_rewrite_table[]; /* ends with name NULL */
-
-/*
- * Parses one rewrite: "rx ACTION [ARGS] [when COND {and COND}] [nth N | from N | first N]".
- * Errors carry the column. The grammar stands in docs/case-language.md.
- */
-int ms_rewrite_parse(struct ms_arena *a, const char *text, struct ms_rewrite **out,
-                     struct ms_error *err);
-/*
- * Applies a list of rewrites to one frame. Calls `emit` for each resulting frame (none when dropped, two
- * when duplicated, the frame itself when nothing matched). Counters of matches live in the rewrites.
- */
-int ms_rewrite_apply(struct ms_rewrite *const *list, size_t n, enum ms_dir dir,
-                     const uint8_t *frame, size_t len,
-                     void (*emit)(void *ctx, const uint8_t *frame, size_t len), void *ctx);
-/* How often this rewrite changed something: a mutant that never acted proves nothing. */
-uint64_t ms_rewrite_hits(const struct ms_rewrite *r);
-/* The option that it changes, or else looks for; NULL if it names none. */
-const struct ms_option_name *ms_rewrite_option(const struct ms_rewrite *r);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mptcpspec/wire.h"
+#include "mptcpspec/rewrite.h"
 
 #define ETHERNET 14u
 

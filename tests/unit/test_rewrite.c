@@ -2,7 +2,7 @@
 /* Rewrites: each action on frames, selection, counting, chains, and messages for wrong text. */
 #include "unit.h"
 
-#include "mptcpspec/wire.h"
+#include "mptcpspec/rewrite.h"
 
 #define OUT_MAX 8
 
@@ -479,7 +479,7 @@ START_TEST(messages)
         unsigned column;
         const char *msg;
     } table[] = {
-        {"", 1, "expected rx, tx or any, found the end"},
+        {"", 1, "expected rx, tx, up, down or any, found the end"},
         {"xr drop", 1, "unknown direction 'xr', did you mean 'rx'?"},
         {"rx", 3, "expected an action, found the end"},
         {"rx dorp", 4, "unknown action 'dorp', did you mean 'drop'?"},

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Words and symbols of a rewrite's text, and errors that know their column. */
-#ifndef MPTCPSPEC_WIRE_REWRITE_LEX_H
-#define MPTCPSPEC_WIRE_REWRITE_LEX_H
+#ifndef MPTCPSPEC_REWRITE_LEX_H
+#define MPTCPSPEC_REWRITE_LEX_H
 
-#include "mptcpspec/wire.h"
+#include "mptcpspec/rewrite.h"
 
 struct rewrite_lex {
     const char *text;

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Rewrites inside: what a parsed one holds, and the table of actions. */
-#ifndef MPTCPSPEC_WIRE_REWRITE_H
-#define MPTCPSPEC_WIRE_REWRITE_H
+#ifndef MPTCPSPEC_REWRITE_INTERNAL_H
+#define MPTCPSPEC_REWRITE_INTERNAL_H
 
-#include "mptcpspec/wire.h"
-#include "wire/internal.h"
+#include "mptcpspec/rewrite.h"
+
+enum {
+    REWRITE_ETH_LEN = 14,
+    REWRITE_IP6_LEN = 40,
+    REWRITE_TCP_LEN = 20,
+    REWRITE_OPTS_LEN = 40, /* RFC 9293 3.1: data offset has four bits */
+};
 
 struct ms_rewrite;
 
@@ -72,6 +78,7 @@ enum count_kind { COUNT_ALL, COUNT_NTH, COUNT_FROM, COUNT_FIRST };
 struct ms_rewrite {
     struct ms_arena *arena;
     bool dirs[2];
+    enum ms_rewrite_words words;
     const struct rewrite_action *action;
     /* arguments of the action */
     const struct ms_option_name *option;
@@ -95,6 +102,9 @@ struct ms_rewrite {
     size_t payload_cap, out_cap, out_len;
 };
 
+/* One frame through one rewrite. Leaves in *out and *out_len what goes on, which is gone with the next one. */
+enum rewrite_result rewrite_one(struct ms_rewrite *r, enum ms_dir dir, const uint8_t *frame,
+                                size_t len, const uint8_t **out, size_t *out_len);
 /* Does the segment meet the conditions, and has it what the action needs? (Counting is not done here.) */
 bool rewrite_selects(const struct ms_rewrite *r, const struct rewrite_work *w);
 /* Does this option carry the field? `opt` NULL for "tcp". */

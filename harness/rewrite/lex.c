@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "wire/rewrite_lex.h"
+#include "rewrite/lex.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* A list of rewrites over one frame: take apart, select, change, put together with right checksums. */
-#include "wire/rewrite.h"
+#include "rewrite/internal.h"
 
 #include <string.h>
 
 /* No frame is longer: 14 octets of Ethernet, 40 of IPv6, 65535 behind it. */
-#define FRAME_MAX (WIRE_ETH_LEN + WIRE_IP6_LEN + 65535u)
+#define FRAME_MAX (REWRITE_ETH_LEN + REWRITE_IP6_LEN + 65535u)
 
 struct chain {
     struct ms_rewrite *const *list;
@@ -51,15 +51,14 @@ static bool count_fits(const struct ms_rewrite *r)
  */
 static bool put_together(struct ms_rewrite *r, struct rewrite_work *w, uint8_t doff_was)
 {
-    if (w->seg.doff == doff_was && (size_t)doff_was * 4 >= WIRE_TCP_LEN)
+    if (w->seg.doff == doff_was && (size_t)doff_was * 4 >= REWRITE_TCP_LEN)
         w->seg.doff = 0;
-    r->out = ms_arena_grow(r->arena, r->out, &r->out_cap, w->frame_len + WIRE_OPTS_LEN, 1);
+    r->out = ms_arena_grow(r->arena, r->out, &r->out_cap, w->frame_len + REWRITE_OPTS_LEN, 1);
     return ms_seg_encode(&w->seg, r->out, r->out_cap, &r->out_len) == MS_OK;
 }
 
-/* Leaves in *out and *out_len what goes on; REWRITE_UNCHANGED when it is the frame itself. */
-static enum rewrite_result rewrite_one(struct ms_rewrite *r, enum ms_dir dir, const uint8_t *frame,
-                                       size_t len, const uint8_t **out, size_t *out_len)
+enum rewrite_result rewrite_one(struct ms_rewrite *r, enum ms_dir dir, const uint8_t *frame,
+                                size_t len, const uint8_t **out, size_t *out_len)
 {
     struct rewrite_work w;
     *out = frame;
@@ -106,6 +105,11 @@ int ms_rewrite_apply(struct ms_rewrite *const *list, size_t n, enum ms_dir dir,
         return MS_ERR_RANGE;
     pass_on(&c, 0, frame, len);
     return MS_OK;
+}
+
+enum ms_rewrite_words ms_rewrite_words(const struct ms_rewrite *r)
+{
+    return r->words;
 }
 
 uint64_t ms_rewrite_hits(const struct ms_rewrite *r)

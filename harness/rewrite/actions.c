@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What rewrites do to a segment: one function and one row of ACTIONS each. */
-#include "wire/rewrite.h"
+#include "rewrite/internal.h"
 
 #include <string.h>
 
@@ -29,7 +29,7 @@ static void remove_options(struct ms_seg *seg, const struct ms_option_name *name
 {
     uint8_t kept = 0;
     for (unsigned i = 0; i < seg->n_opt; i++)
-        if (!wire_opt_is(&seg->opt[i], name))
+        if (!ms_opt_is(&seg->opt[i], name))
             seg->opt[kept++] = seg->opt[i];
     seg->n_opt = kept;
     trim_padding(seg);
@@ -51,7 +51,7 @@ static enum rewrite_result do_strip_all(struct ms_rewrite *r, struct rewrite_wor
 static enum rewrite_result do_blank(struct ms_rewrite *r, struct rewrite_work *w)
 {
     for (unsigned i = 0; i < w->seg.n_opt; i++)
-        if (wire_opt_is(&w->opts[i], r->option))
+        if (ms_opt_is(&w->opts[i], r->option))
             memset(w->opts[i].raw, MS_TCPOPT_NOP, w->opts[i].occupied);
     return REWRITE_CHANGED;
 }
@@ -112,7 +112,7 @@ static enum rewrite_result do_give(struct ms_rewrite *r, struct rewrite_work *w)
     const struct ms_option_name *name = ms_option_name_find(r->field->option);
     enum rewrite_result result = REWRITE_UNCHANGED;
     for (unsigned i = 0; i < w->seg.n_opt; i++)
-        if (wire_opt_is(&w->opts[i], name) && r->field->set(&w->seg, &w->opts[i], &r->value) &&
+        if (ms_opt_is(&w->opts[i], name) && r->field->set(&w->seg, &w->opts[i], &r->value) &&
             ms_opt_build(&w->opts[i]) == MS_OK)
             result = REWRITE_CHANGED;
     if (result == REWRITE_CHANGED)
@@ -188,7 +188,7 @@ static enum rewrite_result do_truncate_opt(struct ms_rewrite *r, struct rewrite_
     enum rewrite_result result = REWRITE_UNCHANGED;
     for (unsigned i = 0; i < w->seg.n_opt; i++) {
         struct ms_opt *o = &w->opts[i];
-        if (!wire_opt_is(o, r->option) || o->occupied < 3)
+        if (!ms_opt_is(o, r->option) || o->occupied < 3)
             continue;
         o->raw[1]--;
         o->raw[o->occupied - 1] = MS_TCPOPT_NOP;
@@ -202,7 +202,7 @@ static enum rewrite_result do_len(struct ms_rewrite *r, struct rewrite_work *w)
     enum rewrite_result result = REWRITE_UNCHANGED;
     for (unsigned i = 0; i < w->seg.n_opt; i++) {
         struct ms_opt *o = &w->opts[i];
-        if (!wire_opt_is(o, r->option) || o->occupied < 2)
+        if (!ms_opt_is(o, r->option) || o->occupied < 2)
             continue;
         o->raw[1] = (uint8_t)r->number;
         result = REWRITE_CHANGED;
@@ -241,7 +241,7 @@ static enum rewrite_result do_replay(struct ms_rewrite *r, struct rewrite_work *
 static enum rewrite_result do_copy_opt(struct ms_rewrite *r, struct rewrite_work *w)
 {
     for (unsigned i = 0; i < w->seg.n_opt; i++) {
-        if (!wire_opt_is(&w->opts[i], r->option))
+        if (!ms_opt_is(&w->opts[i], r->option))
             continue;
         if (!r->has_remembered) {
             r->remembered = w->opts[i];
@@ -274,7 +274,7 @@ static enum rewrite_result do_copy_field(struct ms_rewrite *r, struct rewrite_wo
 static enum rewrite_result do_to_front(struct ms_rewrite *r, struct rewrite_work *w)
 {
     for (unsigned i = 1; i < w->seg.n_opt; i++) {
-        if (!wire_opt_is(&w->opts[i], r->option) || wire_opt_is(&w->opts[0], r->option))
+        if (!ms_opt_is(&w->opts[i], r->option) || ms_opt_is(&w->opts[0], r->option))
             continue;
         const struct ms_opt moved = w->opts[i];
         memmove(&w->opts[1], &w->opts[0], i * sizeof w->opts[0]);
@@ -288,7 +288,7 @@ static enum rewrite_result do_to_front(struct ms_rewrite *r, struct rewrite_work
 static enum rewrite_result do_late_opt(struct ms_rewrite *r, struct rewrite_work *w)
 {
     for (unsigned i = 0; i < w->seg.n_opt; i++) {
-        if (!wire_opt_is(&w->opts[i], r->option))
+        if (!ms_opt_is(&w->opts[i], r->option))
             continue;
         const struct ms_opt now = w->opts[i];
         if (r->has_remembered)

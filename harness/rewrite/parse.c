@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Rewrites from text: DIR ACTION [ARGS] [when COND {and COND}] [nth N | from N | first N]. */
-#include "wire/field_def.h"
-#include "wire/rewrite.h"
-#include "wire/rewrite_lex.h"
+#include "rewrite/internal.h"
+#include "rewrite/lex.h"
 
 #include <string.h>
 
@@ -75,7 +74,7 @@ static int parse_value(struct rewrite_lex *lx, const struct ms_field *f, struct 
 static int parse_settable(struct rewrite_lex *lx, const struct ms_field **out)
 {
     const int rc = parse_field(lx, out);
-    if (rc == MS_OK && (*out)->set == field_set_none)
+    if (rc == MS_OK && !ms_field_settable(*out))
         return rewrite_lex_fail(lx, "%s can be read only", lx->word);
     return rc;
 }
@@ -102,13 +101,13 @@ static int resolve_flags(struct rewrite_lex *lx, uint8_t *flags)
 
 static int parse_insert(struct rewrite_lex *lx, struct ms_rewrite *r)
 {
-    uint8_t octets[WIRE_OPTS_LEN];
+    uint8_t octets[REWRITE_OPTS_LEN];
     uint8_t n = 0;
     int rc = rewrite_lex_word(lx, "option octets in hex");
     if (rc == MS_OK)
         rc = rewrite_lex_hex(lx, false, octets, &n);
     if (rc == MS_OK && ms_opt_raw(&r->insert, octets, n) != MS_OK)
-        return rewrite_lex_fail(lx, "an option has 1 to %d octets", WIRE_OPTS_LEN);
+        return rewrite_lex_fail(lx, "an option has 1 to %d octets", REWRITE_OPTS_LEN);
     return rc;
 }
 
@@ -257,15 +256,29 @@ static int parse_count(struct rewrite_lex *lx, struct ms_rewrite *r)
 
 static int parse_dir(struct rewrite_lex *lx, struct ms_rewrite *r)
 {
-    static const char *const words[] = {"rx", "tx", "any"};
-    const int rc = rewrite_lex_word(lx, "rx, tx or any");
+    static const struct {
+        const char *word;
+        bool rx, tx;
+        enum ms_rewrite_words words;
+    } table[] = {
+        {"rx", true, false, MS_WORDS_ONE_IUT},      {"tx", false, true, MS_WORDS_ONE_IUT},
+        {"down", true, false, MS_WORDS_TWO_STACKS}, {"up", false, true, MS_WORDS_TWO_STACKS},
+        {"any", true, true, MS_WORDS_NEITHER},
+    };
+    const char *names[MS_ARRAY_LEN(table)];
+    const int rc = rewrite_lex_word(lx, "rx, tx, up, down or any");
     if (rc != MS_OK)
         return rc;
-    r->dirs[MS_DIR_RX] = strcmp(lx->word, "rx") == 0 || strcmp(lx->word, "any") == 0;
-    r->dirs[MS_DIR_TX] = strcmp(lx->word, "tx") == 0 || strcmp(lx->word, "any") == 0;
-    if (!r->dirs[MS_DIR_RX] && !r->dirs[MS_DIR_TX])
-        return rewrite_lex_unknown(lx, "direction", lx->word, words, MS_ARRAY_LEN(words));
-    return MS_OK;
+    for (size_t i = 0; i < MS_ARRAY_LEN(table); i++) {
+        names[i] = table[i].word;
+        if (strcmp(lx->word, table[i].word) != 0)
+            continue;
+        r->dirs[MS_DIR_RX] = table[i].rx;
+        r->dirs[MS_DIR_TX] = table[i].tx;
+        r->words = table[i].words;
+        return MS_OK;
+    }
+    return rewrite_lex_unknown(lx, "direction", lx->word, names, MS_ARRAY_LEN(names));
 }
 
 static int parse_action(struct rewrite_lex *lx, struct ms_rewrite *r)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Selection of segments by a rewrite's conditions. */
-#include "wire/rewrite.h"
+#include "rewrite/internal.h"
 
 #include <string.h>
 
@@ -10,13 +10,13 @@ bool rewrite_has_field(const struct ms_field *f, const struct ms_seg *seg, const
     const struct ms_option_name *name = ms_option_name_find(f->option);
     if (name == NULL)
         return opt == NULL && f->get(seg, NULL, v);
-    return opt != NULL && wire_opt_is(opt, name) && f->get(seg, opt, v);
+    return opt != NULL && ms_opt_is(opt, name) && f->get(seg, opt, v);
 }
 
 static bool has_option(const struct ms_seg *seg, const struct ms_option_name *name)
 {
     for (unsigned i = 0; i < seg->n_opt; i++)
-        if (wire_opt_is(&seg->opt[i], name))
+        if (ms_opt_is(&seg->opt[i], name))
             return true;
     return false;
 }
