@@ -124,39 +124,6 @@ static bool number_at(struct engine *e, const struct ms_step *s, int64_t *out)
     return false;
 }
 
-/* The address among the arguments: a topology name, a literal, or any expression that gives one. */
-static bool addr_in(struct engine *e, const struct ms_step *s, struct ms_addr *out, unsigned *path)
-{
-    for (size_t n = 0; n < s->n_args; n++) {
-        const struct ms_arg *a = &s->arg[n];
-        const char *word = !a->name && a->value && a->value->kind == MS_X_NAME ? a->value->text
-                           : a->name && !a->value                              ? a->name
-                                                                               : NULL;
-        if (word && topo_addr(e, word, out, path))
-            return true;
-        if (a->value && a->value->kind == MS_X_ADDR && (!a->name || strcmp(a->name, "addr") == 0)) {
-            *out = a->value->addr;
-            return true;
-        }
-        if (a->value && a->name && strcmp(a->name, "addr") == 0 && a->value->kind == MS_X_NAME &&
-            topo_addr(e, a->value->text, out, path))
-            return true;
-    }
-    return false;
-}
-
-static int path_arg(struct engine *e, const struct ms_step *s, int fallback)
-{
-    uint64_t n;
-    if (!arg_num(e, s->arg, s->n_args, "path", &n))
-        return fallback;
-    if (n < 1 || n > e->net.n_paths) {
-        broken(e, "path %llu: this topology has %u", (unsigned long long)n, e->net.n_paths);
-        return fallback;
-    }
-    return (int)n - 1;
-}
-
 /* ---- one function a verb: fills the request; false: nothing is to be sent ---- */
 
 static bool v_send(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
@@ -234,122 +201,10 @@ static bool v_sockopt(struct engine *e, const struct ms_step *s, struct ms_verb 
     broken(e, "sockopt needs NAME = VALUE");
     return false;
 }
-static bool v_sysctl(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
+static bool v_setting(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
 {
     (void)a;
-    v->kind = MS_VERB_SYSCTL;
-    for (size_t i = 0; i < s->n_args; i++) {
-        struct ms_value x;
-        const struct ms_arg *g = &s->arg[i];
-        if (!g->name || !g->value)
-            continue;
-        v->text = g->name;
-        if (g->value->kind == MS_X_STRING) {
-            v->text2 = g->value->text;
-        } else if (g->value->kind == MS_X_NAME && !var_get(e, g->value->text)) {
-            v->text2 = g->value->text;
-        } else {
-            if (!value_eval(e, g->value, NULL, &x))
-                return false;
-            v->text2 = x.type == MS_V_OCTETS
-                           ? ms_arena_strndup(e->a, (const char *)x.octets, x.len)
-                           : ms_arena_printf(e->a, "%llu", (unsigned long long)x.num);
-        }
-        return true;
-    }
-    broken(e, "sysctl needs NAME = VALUE");
-    return false;
-}
-
-static bool endpoint_add(struct engine *e, const struct ms_step *s, struct ms_verb *v)
-{
-    uint64_t n;
-    unsigned path = 0;
-    v->kind = MS_VERB_ENDPOINT_ADD;
-    if (!addr_in(e, s, &v->addr, &path)) {
-        broken(e, "endpoint add needs an address");
-        return false;
-    }
-    if (arg_num(e, s->arg, s->n_args, "id", &n))
-        v->num = (int64_t)n;
-    if (arg_num(e, s->arg, s->n_args, "port", &n))
-        v->port = (uint16_t)n;
-    v->path = path_arg(e, s, -1);
-    return true;
-}
-static bool v_endpoint(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
-{
-    static const struct {
-        const char *word;
-        unsigned flag;
-    } flags[] = {{"signal", MS_EP_SIGNAL},
-                 {"subflow", MS_EP_SUBFLOW},
-                 {"backup", MS_EP_BACKUP},
-                 {"fullmesh", MS_EP_FULLMESH}};
-    const char *what = ms_arg_word(s->arg, s->n_args, 0);
-    uint64_t n;
-    (void)a;
-    v->path = -1;
-    for (size_t i = 0; i < MS_ARRAY_LEN(flags); i++)
-        if (ms_arg_flag(s->arg, s->n_args, flags[i].word))
-            v->flags |= flags[i].flag;
-    if (what && strcmp(what, "add") == 0)
-        return endpoint_add(e, s, v);
-    if (what && strcmp(what, "flush") == 0) {
-        v->kind = MS_VERB_ENDPOINT_FLUSH;
-        return true;
-    }
-    addr_in(e, s, &v->addr, NULL);
-    if (arg_num(e, s->arg, s->n_args, "id", &n))
-        v->num = (int64_t)n;
-    if (what && strcmp(what, "del") == 0) {
-        v->kind = MS_VERB_ENDPOINT_DEL;
-        return true;
-    }
-    if (what && strcmp(what, "flags") == 0) {
-        v->kind = MS_VERB_ENDPOINT_FLAGS;
-        return true;
-    }
-    broken(e, "endpoint: 'add', 'del', 'flags' or 'flush' expected");
-    return false;
-}
-static bool v_limits(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
-{
-    uint64_t n;
-    (void)a;
-    v->kind = MS_VERB_LIMITS;
-    v->num = 2; /* what a fresh namespace has; a case names what it changes */
-    v->num2 = 0;
-    if (arg_num(e, s->arg, s->n_args, "subflows", &n))
-        v->num = (int64_t)n;
-    if (arg_num(e, s->arg, s->n_args, "add_addr_accepted", &n))
-        v->num2 = (int64_t)n;
-    return true;
-}
-static bool v_addr(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
-{
-    const char *what = ms_arg_word(s->arg, s->n_args, 0);
-    unsigned path = 0;
-    uint64_t prefix = e->family == MS_IPV4 ? 24 : 64;
-    (void)a;
-    if (!what || !addr_in(e, s, &v->addr, &path)) {
-        broken(e, "addr: 'add' or 'del' and an address expected");
-        return false;
-    }
-    v->kind = strcmp(what, "add") == 0 ? MS_VERB_ADDR_ADD : MS_VERB_ADDR_DEL;
-    arg_num(e, s->arg, s->n_args, "prefix", &prefix);
-    v->num = (int64_t)prefix;
-    v->path = path_arg(e, s, (int)path);
-    return true;
-}
-static bool v_link(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
-{
-    const char *what = ms_arg_word(s->arg, s->n_args, 0);
-    (void)a;
-    v->kind = MS_VERB_LINK;
-    v->num = what && strcmp(what, "up") == 0;
-    v->path = path_arg(e, s, 0);
-    return true;
+    return ms_setting(&e->names, s, v);
 }
 static bool v_listen(struct engine *e, const struct ms_step *s, struct ms_verb *v, struct app *a)
 {
@@ -397,11 +252,11 @@ static const struct {
     {"urgent", true, v_simple},
     {"linger", true, v_linger},
     {"sockopt", true, v_sockopt},
-    {"sysctl", false, v_sysctl},
-    {"endpoint", false, v_endpoint},
-    {"limits", false, v_limits},
-    {"addr", false, v_addr},
-    {"link", false, v_link},
+    {"sysctl", false, v_setting},
+    {"endpoint", false, v_setting},
+    {"limits", false, v_setting},
+    {"addr", false, v_setting},
+    {"link", false, v_setting},
     {"listen", false, v_listen},
     {"connect", false, v_connect},
     {"names", true, NULL},

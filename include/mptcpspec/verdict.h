@@ -9,6 +9,7 @@
 #include "mptcpspec/crypto.h"
 #include "mptcpspec/lang.h"
 #include "mptcpspec/oracle.h"
+#include "mptcpspec/target.h"
 #include "mptcpspec/trace.h"
 
 /* ---- results -------------------------------------------------------------------------------------------- */
@@ -140,6 +141,9 @@ bool ms_arg_num(struct ms_names *e, const struct ms_arg *arg, size_t n, const ch
 bool ms_arg_flag(const struct ms_arg *arg, size_t n, const char *word);
 /* The i-th bare word or string; NULL. */
 const char *ms_arg_word(const struct ms_arg *arg, size_t n, size_t i);
+
+/* Fills the verb that a step of `sysctl`, `endpoint`, `limits`, `addr` or `link` asks for; false after `broken`. */
+bool ms_setting(struct ms_names *e, const struct ms_step *s, struct ms_verb *v);
 
 /* ---- patterns ------------------------------------------------------------------------------------------- */
 
