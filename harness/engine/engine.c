@@ -68,7 +68,6 @@ static bool links_open(struct engine *e)
             broken(e, "link: %s", e->err.msg);
             return false;
         }
-        ms_link_rewrites(e->link[p], e->cfg->rewrites, e->cfg->n_rewrites);
         if (!watch(e, ms_link_fd(e->link[p])))
             return false;
     }
@@ -118,7 +117,7 @@ static bool set_up(struct engine *e)
         return false;
     }
     e->net_up = true;
-    if (!links_open(e) || !target_open(e))
+    if (!links_open(e) || !boxes_open(e) || !target_open(e))
         return false;
     for (size_t i = 0; i < e->c->n_needs; i++)
         if (strcmp(e->c->needs[i], "pm") == 0 &&
@@ -159,6 +158,7 @@ static void tear_down(struct engine *e)
         e->target->ops->free(e->target);
     for (unsigned p = 0; p < MS_PATHS_MAX; p++)
         ms_link_close(e->link[p]);
+    boxes_close(e);
     if (e->net_up)
         ms_net_destroy(&e->net);
     if (e->epoll >= 0)
@@ -337,6 +337,7 @@ enum go run_step(struct engine *e, const struct ms_step *s)
         [MS_STEP_GUARD] = guard_step,       [MS_STEP_PATH] = path_step,
         [MS_STEP_STRICT] = strict_step,     [MS_STEP_VERB] = verb_step,
         [MS_STEP_IUT_EXPECT] = expect_step, [MS_STEP_RECEIVED] = expect_step,
+        [MS_STEP_BOX] = box_step,
     };
     e->step = s;
     if (e->cfg->interrupted && *e->cfg->interrupted)
@@ -398,7 +399,7 @@ static bool listen_default(struct engine *e)
 
 static bool settings_only(const struct ms_step *s)
 {
-    return s->kind == MS_STEP_VERB && strcmp(s->name, "sysctl") == 0;
+    return s->kind == MS_STEP_BOX || (s->kind == MS_STEP_VERB && strcmp(s->name, "sysctl") == 0);
 }
 
 static void run_case(struct engine *e)
@@ -424,8 +425,7 @@ static void figures(struct engine *e)
     for (unsigned p = 0; p < MS_PATHS_MAX; p++)
         if (e->link[p])
             r->lost += ms_link_lost(e->link[p]);
-    for (size_t i = 0; i < e->cfg->n_rewrites; i++)
-        r->rewrite_hits += ms_rewrite_hits(e->cfg->rewrites[i]);
+    boxes_figures(e);
     r->rewrite_hits += e->mutant_hits;
     ms_record_figures(&e->record);
 }

@@ -6,6 +6,7 @@
 #include "mptcpspec/crypto.h"
 #include "mptcpspec/engine.h"
 #include "mptcpspec/link.h"
+#include "mptcpspec/rewrite.h"
 
 #define IUT_PORT 4433
 #define GUARD_NS                                                                                   \
@@ -157,6 +158,38 @@ struct pending {
     uint64_t num;
 };
 
+/* What the middleboxes made of a frame. */
+enum fate { FATE_SAME, FATE_CHANGED, FATE_LATE, FATE_MADE };
+
+/* Who sent a frame, and how it came to where it is. */
+struct origin {
+    uint64_t time_ns;
+    const char *handle; /* of the tester's subflow, "" */
+    bool automatic, fault;
+    enum fate fate;
+    struct ms_event *event; /* of the same octets at the IUT's side, NULL: none */
+};
+
+struct passing;
+struct passing_list {
+    struct passing *first, *last;
+};
+
+/* Between the tester's endpoints and the IUT. */
+struct boxes {
+    struct ms_chain *row; /* the case's middleboxes; NULL: it has laid none */
+    struct ms_chain
+        *own; /* the IUT's own: rewrites of the run, of altered lines, of mutants; NULL: none */
+    struct passing_list under_way; /* emitted by a row, to go on */
+    struct passing_list inbox;     /* for the tester */
+    struct kept *kept;
+    size_t n_kept, cap_kept;
+    bool
+        fault_kept; /* a segment that the case made wrong was not passed on as it was, or not at once */
+    struct box_id *id;
+    size_t n_id, cap_id;
+};
+
 enum go { GO_ON, GO_STOP, GO_SWITCH };
 
 struct engine {
@@ -171,6 +204,7 @@ struct engine {
     struct ms_net net;
     bool net_up;
     struct ms_link *link[MS_PATHS_MAX];
+    struct boxes boxes;
     struct ms_target *target;
     struct ms_pm_events *events;
     struct ms_oracle *oracle;
@@ -262,9 +296,25 @@ void tx_simple(struct engine *e, struct flow *f, uint8_t flags, const char *cons
                size_t n, size_t data, bool automatic);
 
 /* rx.c */
-void rx_frame(struct engine *e, unsigned path, const struct ms_link_frame *fr);
+/* A segment has reached the tester. */
+void rx_segment(struct engine *e, unsigned path, struct ms_event *ev);
 void rx_bind(struct engine *e, struct flow *f, struct rx *r);
 void rx_react(struct engine *e, struct flow *f, const struct ms_seg *seg, bool out_of_order);
+
+/* boxes.c */
+bool boxes_open(struct engine *e);
+void boxes_close(struct engine *e);
+/* A frame of the tester on its way to the IUT. Its fate is SAME. */
+void boxes_send(struct engine *e, unsigned path, const struct outgoing *out,
+                const struct origin *o);
+/* A frame that the IUT's wire gave. What comes of it is delivered later. */
+void boxes_captured(struct engine *e, unsigned path, const struct ms_link_frame *fr);
+/* Passes on what was kept and is due, delivers one frame to the tester; false when there was nothing to do. */
+bool boxes_deliver(struct engine *e);
+/* When boxes_deliver has something to do without a frame coming; UINT64_MAX: never. */
+uint64_t boxes_due(const struct engine *e);
+enum go box_step(struct engine *e, const struct ms_step *s);
+void boxes_figures(struct engine *e);
 
 /* model.c: what received segments do to the tester's numbers */
 void model_receive(struct engine *e, struct flow *f, struct rx *r);

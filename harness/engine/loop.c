@@ -25,9 +25,17 @@ static bool storm(struct engine *e)
     return true;
 }
 
-static bool drain_links(struct engine *e)
+static bool deliver(struct engine *e)
 {
     bool any = false;
+    while (!e->broken && !storm(e) && boxes_deliver(e))
+        any = true;
+    return any;
+}
+
+static bool drain_links(struct engine *e)
+{
+    bool any = deliver(e);
     struct ms_link_frame fr;
     for (unsigned i = 0; i < e->net.n_paths; i++) {
         int got;
@@ -38,7 +46,8 @@ static bool drain_links(struct engine *e)
                 return any;
             }
             any = true;
-            rx_frame(e, i, &fr);
+            boxes_captured(e, i, &fr);
+            deliver(e);
         }
     }
     return any;
@@ -102,7 +111,8 @@ bool loop_wait(struct engine *e, uint64_t deadline_ns)
         if (now >= deadline_ns)
             return false;
         struct epoll_event ev[8];
-        uint64_t left = (deadline_ns - now + 999999) / 1000000;
+        uint64_t due = boxes_due(e), until = due < deadline_ns ? due : deadline_ns;
+        uint64_t left = until > now ? (until - now + 999999) / 1000000 : 0;
         if (epoll_wait(e->epoll, ev, 8, left > 3600000 ? 3600000 : (int)left) < 0 &&
             errno != EINTR) {
             broken(e, "epoll_wait: %s", strerror(errno));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Frames from the IUT: into the trace, before the oracle, to their subflow; the tester's automatic answers. */
+/* Segments that reach the tester: to their subflow; its automatic answers. */
 #include "engine/engine_int.h"
 
 #include <string.h>
@@ -28,29 +28,8 @@ static bool opens_anew(const struct flow *f, const struct ms_seg *g)
            g->seq != f->peer_isn;
 }
 
-void rx_frame(struct engine *e, unsigned path, const struct ms_link_frame *fr)
+void rx_segment(struct engine *e, unsigned path, struct ms_event *ev)
 {
-    struct ms_seg seg;
-    struct ms_opt opts[MS_OPTS_MAX];
-    struct ms_neigh neigh;
-    uint32_t packet =
-        ms_framelog_add(e->trace->frames, path, MS_DIR_RX, fr->time_ns, fr->octets, fr->len);
-    if (ms_frame_decode(fr->octets, fr->len, &seg, opts, &neigh) != MS_FRAME_TCP)
-        return;
-    /* Of another station on the wire: in the capture, but nothing that the IUT answers for. */
-    if (memcmp(seg.eth_src, e->net.path[path].iut_mac, sizeof seg.eth_src) != 0)
-        return;
-    struct ms_event *ev = ms_trace_add(e->trace, MS_EV_RECV, fr->time_ns);
-    ev->packet = packet;
-    ev->line = e->step ? e->step->loc.line : 0;
-    ev->handle = "";
-    ev->seg = ms_seg_copy(e->a, &seg);
-    if (e->syn_sent_ns && !e->result->syn_ns &&
-        (seg.flags & (MS_TH_SYN | MS_TH_ACK)) == (MS_TH_SYN | MS_TH_ACK))
-        e->result->syn_ns = fr->time_ns > e->syn_sent_ns ? fr->time_ns - e->syn_sent_ns : 1;
-    struct ms_oracle_input in = {
-        .seg = ev->seg, .dir = MS_DIR_RX, .iface = path, .packet = packet, .time_ns = fr->time_ns};
-    ms_oracle_segment(e->oracle, &in);
     struct rx *r = ms_arena_alloc(e->a, sizeof *r);
     r->seg = ev->seg;
     r->ev = ev;

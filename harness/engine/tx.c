@@ -1,39 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Sending: onto the link, into the trace, before the oracle. */
+/* Sending. */
 #include "engine/draft.h"
 
 void tx_frame(struct engine *e, struct flow *f, const struct outgoing *out, bool automatic,
               bool fault)
 {
-    const uint8_t *frame = out->written.p;
-    const size_t len = out->written.len;
-    struct ms_seg seg;
-    struct ms_opt opts[MS_OPTS_MAX];
-    struct ms_neigh neigh;
-    uint64_t now = ms_now_ns(); /* before the write: veth answers before it returns */
-    e->mutant_hits += out->wire.p != frame;
-    if (ms_link_send(e->link[f->path], out->wire.p, out->wire.len, &e->err) != MS_OK) {
-        broken(e, "cannot send on path %u: %s", f->path + 1, e->err.msg);
-        return;
-    }
-    uint32_t packet = ms_framelog_add(e->trace->frames, f->path, MS_DIR_TX, now, frame, len);
-    struct ms_event *ev = ms_trace_add(e->trace, MS_EV_SEND, now);
-    ev->line = e->step ? e->step->loc.line : 0;
-    ev->handle = f->name;
-    ev->packet = packet;
-    ev->automatic = automatic;
-    if (ms_frame_decode(frame, len, &seg, opts, &neigh) != MS_FRAME_TCP)
-        return;
-    ev->seg = ms_seg_copy(e->a, &seg);
-    if (!e->syn_sent_ns && seg.flags == MS_TH_SYN)
-        e->syn_sent_ns = now;
-    struct ms_oracle_input in = {.seg = ev->seg,
-                                 .dir = MS_DIR_TX,
-                                 .iface = f->path,
-                                 .packet = packet,
-                                 .time_ns = now,
-                                 .fault = fault};
-    ms_oracle_segment(e->oracle, &in);
+    const struct origin o = {.time_ns =
+                                 ms_now_ns(), /* before the write: veth answers before it returns */
+                             .handle = f->name,
+                             .automatic = automatic,
+                             .fault = fault};
+    e->mutant_hits += out->wire.p != out->written.p;
+    boxes_send(e, f->path, out, &o);
 }
 
 bool draft_encode(struct draft *d, uint8_t *frame, size_t *len)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Frames in and out, through cut, rewrites and queue. */
+/* Frames in and out, through cut and queue. */
 #include "link/link_int.h"
 
 #include <errno.h>
@@ -11,10 +11,9 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-void ms_link_rewrites(struct ms_link *l, struct ms_rewrite *const *list, size_t n)
+void ms_link_strangers(struct ms_link *l, bool on)
 {
-    l->rewrites = list;
-    l->n_rewrites = n;
+    l->strangers = on;
 }
 
 void ms_link_cut(struct ms_link *l, bool cut)
@@ -75,13 +74,6 @@ int link_capture(struct ms_link *l, const uint8_t **frame, size_t *len, struct m
     return 1;
 }
 
-static void queue_emit(void *ctx, const uint8_t *frame, size_t len)
-{
-    struct ms_link *l = ctx;
-    if (!queue_put(&l->queue, frame, len, ms_now_ns()))
-        l->out_of_memory = true;
-}
-
 int ms_link_next(struct ms_link *l, struct ms_link_frame *f, struct ms_error *err)
 {
     for (;;) {
@@ -103,36 +95,12 @@ int ms_link_next(struct ms_link *l, struct ms_link_frame *f, struct ms_error *er
                 return status;
             continue;
         }
-        if (l->n_rewrites == 0) {
-            *f = (struct ms_link_frame){frame, len, ms_now_ns()};
-            return 1;
-        }
-        rc = ms_rewrite_apply(l->rewrites, l->n_rewrites, MS_DIR_RX, frame, len, queue_emit, l);
-        if (rc != MS_OK)
-            return ms_fail(err, (enum ms_status)rc, "rewriting a frame from the IUT");
-        if (l->out_of_memory)
-            return ms_fail(err, MS_ERR_NOMEM, "memory for a frame");
+        *f = (struct ms_link_frame){frame, len, ms_now_ns()};
+        return 1;
     }
-}
-
-static void send_emit(void *ctx, const uint8_t *frame, size_t len)
-{
-    struct ms_link *l = ctx;
-    if (l->send_status == MS_OK)
-        l->send_status = link_write(l, frame, len, l->send_err);
 }
 
 int ms_link_send(struct ms_link *l, const uint8_t *frame, size_t len, struct ms_error *err)
 {
-    if (l->cut)
-        return MS_OK;
-    if (l->n_rewrites == 0)
-        return link_write(l, frame, len, err);
-    l->send_status = MS_OK;
-    l->send_err = err;
-    int rc = ms_rewrite_apply(l->rewrites, l->n_rewrites, MS_DIR_TX, frame, len, send_emit, l);
-    l->send_err = NULL;
-    if (rc != MS_OK)
-        return ms_fail(err, (enum ms_status)rc, "rewriting a frame to the IUT");
-    return l->send_status;
+    return l->cut ? MS_OK : link_write(l, frame, len, err);
 }

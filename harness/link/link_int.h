@@ -18,13 +18,9 @@ struct ms_link {
     libnet_t *libnet;
     int send_fd; /* libnet's */
     bool cut;
-    bool out_of_memory; /* inside a rewrite's emit, which cannot fail */
-    int send_status;    /* likewise */
-    struct ms_error *send_err;
+    bool strangers;
     unsigned n_own;
     struct ms_addr own[LINK_OWN_MAX];
-    struct ms_rewrite *const *rewrites;
-    size_t n_rewrites;
     struct frame_queue queue;
 };
 
@@ -37,7 +33,7 @@ enum link_class { LINK_FRAME_TCP_OR_OTHER, LINK_FRAME_NEIGH, LINK_FRAME_NOISE };
  */
 enum link_class neigh_handle(struct ms_link *l, const uint8_t *frame, size_t len,
                              struct ms_neigh *heard, struct ms_error *err, int *status);
-/* Writes one frame, no rewrites, no cut. */
+/* Writes one frame, cut or not. */
 int link_write(struct ms_link *l, const uint8_t *frame, size_t len, struct ms_error *err);
 /* One captured frame: 1, 0 none, negative status. */
 int link_capture(struct ms_link *l, const uint8_t **frame, size_t *len, struct ms_error *err);

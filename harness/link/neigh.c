@@ -82,6 +82,8 @@ enum link_class neigh_handle(struct ms_link *l, const uint8_t *frame, size_t len
     case MS_FRAME_ARP:
     case MS_FRAME_NS:
     case MS_FRAME_NA:
+        if (n.request && l->strangers && !owns(l, &n.target))
+            return LINK_FRAME_TCP_OR_OTHER;
         if (n.request && owns(l, &n.target))
             *status = answer(l, &n, err);
         else if (!n.request && heard != NULL)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Frames that wait inside a link: multiplied by a rewrite, or come while the link was being proved. */
+/* Frames that wait inside a link: they came while it was being proved. */
 #ifndef MPTCPSPEC_LINK_QUEUE_H
 #define MPTCPSPEC_LINK_QUEUE_H
 

@@ -54,25 +54,17 @@ static const char *rewrite_text(const struct child_job *j, size_t i)
     return i < j->job->n_rewrites ? j->job->rewrite[i] : m->rewrite[i - j->job->n_rewrites];
 }
 
-/*
- * Rewrites of the run, then those of the job and of its mutant; each process parses its own since they count their
- * hits.
- */
-static int parse_rewrites(struct ms_arena *a, const struct child_job *j, struct ms_engine_config *e,
-                          struct ms_error *err)
+/* Rewrites of the run, then those of the job and of its mutant. */
+static void collect_rewrites(struct ms_arena *a, const struct child_job *j,
+                             struct ms_engine_config *e)
 {
     const struct ms_mutant *m = j->job->mutant;
     size_t n = j->cfg->n_rewrites + j->job->n_rewrites + (m ? m->n_rewrites : 0);
-    struct ms_rewrite **list = ms_arena_alloc(a, (n + 1) * sizeof *list);
-    for (size_t i = 0; i < n; i++) {
-        const char *text = rewrite_text(j, i);
-        int rc = ms_rewrite_parse(a, text, &list[i], err);
-        if (rc < 0)
-            return ms_fail_context(err, "rewrite \"%s\"", text);
-    }
+    const char **list = ms_arena_alloc(a, (n + 1) * sizeof *list);
+    for (size_t i = 0; i < n; i++)
+        list[i] = rewrite_text(j, i);
     e->rewrites = list;
     e->n_rewrites = n;
-    return MS_OK;
 }
 
 static void run_case(struct ms_arena *a, const struct child_job *j, struct ms_trace *trace,
@@ -92,11 +84,10 @@ static void run_case(struct ms_arena *a, const struct child_job *j, struct ms_tr
         .mutant = j->job->mutant,
         .interrupted = j->cfg->interrupted,
     };
+    collect_rewrites(a, j, &e);
     int rc = e.topo
-                 ? parse_rewrites(a, j, &e, &err)
+                 ? ms_engine_run(&e, trace, r, &err)
                  : ms_fail(&err, MS_ERR_NOTFOUND, "there is no topology named %s", i->c->topology);
-    if (rc == MS_OK)
-        rc = ms_engine_run(&e, trace, r, &err);
     if (rc < 0 && (r->verdict != MS_ERROR || r->n_reason == 0)) {
         char text[1200];
         ms_error_format(&err, text, sizeof text);

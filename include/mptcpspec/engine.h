@@ -12,14 +12,17 @@
 struct ms_engine_config {
     const struct ms_instance *instance;
     const struct ms_topo *topo;
-    uint64_t seed;                      /* of the run */
-    double time_scale;                  /* multiplies every bound */
-    uint64_t longest_ns;                /* no bound is longer than this; 0: no such limit */
-    uint32_t most_packets;              /* more end the case, inconclusive; 0: no such limit */
-    bool strict;                        /* SHOULD broken fails */
-    uint32_t positions;                 /* readings of the run, see catalogue.h */
-    struct ms_rewrite *const *rewrites; /* laid on the tester's links */
+    uint64_t seed;         /* of the run */
+    double time_scale;     /* multiplies every bound */
+    uint64_t longest_ns;   /* no bound is longer than this; 0: no such limit */
+    uint32_t most_packets; /* more end the case, inconclusive; 0: no such limit */
+    bool strict;           /* SHOULD broken fails */
+    uint32_t positions;    /* readings of the run, see catalogue.h */
+    const char *const
+        *rewrites; /* checked texts: laid before the IUT, as if they were part of it */
     size_t n_rewrites;
+    unsigned
+        noop_box; /* the middlebox of this number (struct ms_step) is laid without effect; 0: none */
     const struct ms_mutant *mutant;  /* its repairs and what it leaves out; NULL: none */
     const volatile int *interrupted; /* set by a signal handler: stop and conclude; NULL: none */
 };

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * link: capture (libpcap, immediate mode, inbound only) and injection (libnet, link level) on the tester's
- * end of one path. Answers ARP and neighbour solicitations for the tester's addresses by itself. Rewrites
- * and a cut can be laid on the link, in either direction.
+ * end of one path. Answers ARP and neighbour solicitations for the tester's addresses by itself. A link can be cut.
  */
 #ifndef MPTCPSPEC_LINK_H
 #define MPTCPSPEC_LINK_H
@@ -24,8 +23,11 @@ void ms_link_close(struct ms_link *l); /* NULL allowed */
 
 /* Addresses that this link answers ARP/ND for (copied). */
 int ms_link_own(struct ms_link *l, const struct ms_addr *addr, struct ms_error *err);
-/* Rewrites (borrowed, must outlive the link) laid on this link. Frames multiplied by a rewrite are queued. */
-void ms_link_rewrites(struct ms_link *l, struct ms_rewrite *const *list, size_t n);
+/*
+ * With `on`, ARP requests and neighbour solicitations for addresses that are not the link's own come out of
+ * ms_link_next: somebody behind the link may know them under another address.
+ */
+void ms_link_strangers(struct ms_link *l, bool on);
 /* A cut path passes nothing in either direction (ARP/ND included) until restored. */
 void ms_link_cut(struct ms_link *l, bool cut);
 
@@ -36,7 +38,7 @@ int ms_link_fd(const struct ms_link *l);
  * interface that vanished). Never blocks.
  */
 int ms_link_next(struct ms_link *l, struct ms_link_frame *f, struct ms_error *err);
-/* Injects one frame. Applies tx rewrites; a cut link swallows it. */
+/* Injects one frame. A cut link swallows it. */
 int ms_link_send(struct ms_link *l, const uint8_t *frame, size_t len, struct ms_error *err);
 
 /*
