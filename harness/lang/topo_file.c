@@ -1,10 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* Topology files: paths with the addresses of tester and IUT on them. Same lexer, same messages. */
+/* Topology files: paths with the addresses of tester and IUT, or of client and server, on them. Same lexer, same messages. */
 #include "lang/internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Whose addresses a topology has: of one pair, not of both. */
+static const struct party {
+    const char *word, *name;
+    char letter;
+    bool on_iut, two_hosts;
+} parties[] = {
+    {"tester", "tester", 't', false, false},
+    {"iut", "IUT", 'i', true, false},
+    {"client", "client", 'c', false, true},
+    {"server", "server", 's', true, true},
+};
+
+static const struct party *party_here(struct lang_parser *p)
+{
+    for (size_t i = 0; i < MS_ARRAY_LEN(parties); i++)
+        if (lang_is(p, parties[i].word))
+            return &parties[i];
+    return NULL;
+}
 
 struct topo_parse {
     struct lang_parser *p;
@@ -19,7 +39,7 @@ static bool unknown_word(struct lang_parser *p)
         return lang_expected(p, "a statement", NULL);
     struct lang_words w = {.a = p->a};
     lang_words_table(&w, lang_topo_words);
-    if (lang_is(p, "tester") || lang_is(p, "iut"))
+    if (party_here(p) != NULL)
         return lang_error(p, &p->tok, NULL, "addresses stand in the braces of a path");
     if (lang_word_find(lang_topo_words, p->tok.text) != NULL)
         return lang_error(p, &p->tok, NULL, "`%s` cannot stand in the braces of a path",
@@ -100,23 +120,27 @@ static bool address(struct topo_parse *g, struct ms_topo_addr *out)
     return true;
 }
 
-/* tester t1 ADDRESS ADDRESS */
+/* tester t1 ADDRESS ADDRESS, client c1 ADDRESS */
 static bool named_address(struct topo_parse *g, unsigned path)
 {
     struct lang_parser *p = g->p;
     struct ms_topo *t = g->t;
-    struct ms_topo_addr a = {.on_iut = lang_is(p, "iut"), .path = path};
-    if (!lang_is(p, "iut") && !lang_is(p, "tester"))
+    const struct party *party = party_here(p);
+    if (party == NULL)
         return unknown_word(p);
+    if (t->n_addrs > 0 && party->two_hosts != t->two_hosts)
+        return lang_error(p, &p->tok, NULL,
+                          "a topology has tester and IUT, or client and server, not both");
+    struct ms_topo_addr a = {.on_iut = party->on_iut, .path = path};
     lang_next(p);
     if (p->tok.kind != T_WORD)
         return lang_expected(p, "the name of the address", NULL);
-    const char want = a.on_iut ? 'i' : 't';
+    const char want = party->letter;
     const char *s = p->tok.text;
     if (s[0] != want || strspn(s + 1, "0123456789") != strlen(s + 1) || s[1] == '\0' ||
         strlen(s) >= sizeof a.name)
         return lang_error(p, &p->tok, NULL, "addresses of the %s are named %c1, %c2, ...",
-                          a.on_iut ? "IUT" : "tester", want, want);
+                          party->name, want, want);
     for (unsigned i = 0; i < t->n_addrs; i++)
         if (strcmp(t->addr[i].name, s) == 0)
             return lang_error(p, &p->tok, NULL, "'%s' is given twice", s);
@@ -130,6 +154,7 @@ static bool named_address(struct topo_parse *g, unsigned path)
     if (t->n_addrs >= MS_TOPO_ADDRS_MAX)
         return lang_error(p, &at, NULL, "more than %d addresses", MS_TOPO_ADDRS_MAX);
     t->addr[t->n_addrs++] = a;
+    t->two_hosts = party->two_hosts;
     return true;
 }
 
@@ -185,22 +210,29 @@ static bool statement(struct topo_parse *g)
     return true;
 }
 
+/* The client must be on each path, the server on any: its address of another path is reached there as well. */
 static void complete(struct topo_parse *g)
 {
     const struct ms_loc start = {g->p->file, 1, 1};
+    const struct ms_topo *t = g->t;
+    const struct party *first = &parties[t->two_hosts ? 2 : 0], *second = first + 1;
+    bool any_second = false;
     if (!g->named)
         lang_error_at(g->p, start, 1, "topology NAME", "`topology` is missing");
-    if (g->t->n_paths == 0)
+    if (t->n_paths == 0)
         lang_error_at(g->p, start, 1, NULL, "a topology needs at least one path");
-    for (unsigned i = 0; i < g->t->n_paths; i++) {
-        bool tester = false, iut = false;
-        for (unsigned k = 0; k < g->t->n_addrs; k++)
-            if (g->t->addr[k].path == i)
-                *(g->t->addr[k].on_iut ? &iut : &tester) = true;
-        if (!tester || !iut)
+    for (unsigned i = 0; i < t->n_paths; i++) {
+        bool has_first = false, has_second = false;
+        for (unsigned k = 0; k < t->n_addrs; k++)
+            if (t->addr[k].path == i)
+                *(t->addr[k].on_iut ? &has_second : &has_first) = true;
+        if (!has_first || (!has_second && !t->two_hosts))
             lang_error_at(g->p, start, 1, NULL, "path %u has no address of the %s", i + 1u,
-                          tester ? "IUT" : "tester");
+                          has_first ? second->name : first->name);
+        any_second = any_second || has_second;
     }
+    if (t->two_hosts && !any_second)
+        lang_error_at(g->p, start, 1, NULL, "the server has no address");
 }
 
 struct ms_topo *ms_topo_parse(struct ms_arena *a, const char *file, const char *text, size_t len,

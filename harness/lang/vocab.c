@@ -220,9 +220,9 @@ const struct ms_word lang_path_words[] = {
 };
 
 const struct ms_word lang_topo_words[] = {
-    {"topology", NULL, NULL}, {"purpose", NULL, NULL}, {"path", NULL, NULL},
-    {"tester", NULL, NULL},   {"iut", NULL, NULL},     {"source_tables", NULL, NULL},
-    {NULL, NULL, NULL},
+    {"topology", NULL, NULL}, {"purpose", NULL, NULL},       {"path", NULL, NULL},
+    {"tester", NULL, NULL},   {"iut", NULL, NULL},           {"client", NULL, NULL},
+    {"server", NULL, NULL},   {"source_tables", NULL, NULL}, {NULL, NULL, NULL},
 };
 
 const struct lang_flag lang_flags[] = {

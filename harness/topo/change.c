@@ -9,6 +9,7 @@ static int open_in_iut(struct nl_batch *b, const struct ms_net *net, struct ms_e
     if (rc != MS_OK)
         return rc;
     rc = nl_open(b, err);
+    b->path_mtu = net->path_mtu;
     int back = ms_net_enter_tester(net, rc == MS_OK ? err : NULL);
     if (rc == MS_OK && back != MS_OK)
         nl_close(b);
@@ -53,7 +54,7 @@ int ms_net_iut_link(const struct ms_net *net, unsigned path, bool up, struct ms_
     if (up) { /* going down took the routes away; addresses may have changed since the topology */
         b.lenient = true;
         if (net->ipv6) {
-            struct ms_addr ll = routes_link_local(path);
+            struct ms_addr ll = routes_link_local(net, path);
             nl_addr(&b, net->path[path].iut_ifindex, &ll, 64, true);
         }
         routes_add(&b, net, path, NULL);

@@ -12,6 +12,7 @@ int nl_open(struct nl_batch *b, struct ms_error *err)
 
     b->n = 0;
     b->len = 0;
+    b->path_mtu = 0;
     b->overflow = b->lenient = false;
     b->sock = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
     if (b->sock == NULL)

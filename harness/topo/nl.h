@@ -19,7 +19,8 @@ struct nl_batch {
     unsigned n;
     size_t len;
     bool overflow;
-    bool lenient; /* requests added from now on may fail, whatever the cause */
+    unsigned path_mtu; /* for the routes; 0: nothing is said */
+    bool lenient;      /* requests added from now on may fail, whatever the cause */
     struct {
         const char *what; /* for the error: "address 10.0.1.2" is made from what and where */
         struct ms_addr addr;
@@ -44,7 +45,7 @@ void nl_end(struct nl_batch *b, struct nlmsghdr *nlh);
 int nl_commit(struct nl_batch *b, struct ms_error *err);
 
 /* The requests that networks are made of; routes and rules may exist already. */
-/* The pair of a path, from the tester's namespace. */
+/* The pair of a path, from the namespace of the tester's end. */
 void nl_veth(struct nl_batch *b, const struct ms_net *net, unsigned path);
 void nl_link_up(struct nl_batch *b, unsigned ifindex, bool up);
 void nl_addr(struct nl_batch *b, unsigned ifindex, const struct ms_addr *addr, uint8_t prefix,

@@ -22,7 +22,7 @@ static void put_addr(struct nlmsghdr *nlh, uint16_t type, const struct ms_addr *
 
 /* Puts one end; one queue, since by default veth makes one per processor, which costs memory and order. */
 static void put_end(struct nlmsghdr *nlh, unsigned ifindex, unsigned flags, const char *name,
-                    const uint8_t mac[6])
+                    const uint8_t mac[6], unsigned mtu)
 {
     struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof *ifi);
     ifi->ifi_index = (int)ifindex;
@@ -32,6 +32,8 @@ static void put_end(struct nlmsghdr *nlh, unsigned ifindex, unsigned flags, cons
     mnl_attr_put(nlh, IFLA_ADDRESS, 6, mac);
     mnl_attr_put_u32(nlh, IFLA_NUM_TX_QUEUES, 1);
     mnl_attr_put_u32(nlh, IFLA_NUM_RX_QUEUES, 1);
+    if (mtu != 0)
+        mnl_attr_put_u32(nlh, IFLA_MTU, mtu);
 }
 
 /*
@@ -43,12 +45,13 @@ void nl_veth(struct nl_batch *b, const struct ms_net *net, unsigned path)
     struct nlmsghdr *nlh = nl_add(b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL,
                                   "veth pair (is the veth driver there?)", NULL);
     put_end(nlh, net->path[path].tester_ifindex, IFF_UP, net->path[path].tester_if,
-            net->path[path].tester_mac);
+            net->path[path].tester_mac, net->mtu);
     struct nlattr *info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
     mnl_attr_put_str(nlh, IFLA_INFO_KIND, "veth");
     struct nlattr *data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
     struct nlattr *peer = mnl_attr_nest_start(nlh, VETH_INFO_PEER);
-    put_end(nlh, net->path[path].iut_ifindex, 0, net->path[path].iut_if, net->path[path].iut_mac);
+    put_end(nlh, net->path[path].iut_ifindex, 0, net->path[path].iut_if, net->path[path].iut_mac,
+            net->mtu);
     mnl_attr_put_u32(nlh, IFLA_NET_NS_FD, (uint32_t)net->ns_iut);
     mnl_attr_nest_end(nlh, peer);
     mnl_attr_nest_end(nlh, data);
@@ -114,6 +117,8 @@ void nl_route(struct nl_batch *b, unsigned ifindex, uint32_t table, const struct
     /* Acknowledgments at once: a delayed one (40 ms) would be taken for a missing one. */
     struct nlattr *metrics = mnl_attr_nest_start(nlh, RTA_METRICS);
     mnl_attr_put_u32(nlh, RTAX_QUICKACK, 1);
+    if (b->path_mtu != 0)
+        mnl_attr_put_u32(nlh, RTAX_MTU, b->path_mtu);
     mnl_attr_nest_end(nlh, metrics);
     nl_tolerate_existing(b); /* two addresses in one prefix share its route */
     nl_end(b, nlh);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Routes and rules of the IUT's namespace. */
+/* Routes and rules of the IUT's namespace, or of a host's. */
 #include "topo/routes.h"
 
 #include <string.h>
@@ -45,12 +45,21 @@ void routes_add_address(struct nl_batch *b, const struct ms_net *net, unsigned p
     }
 }
 
-static void add_family(struct nl_batch *b, const struct ms_net *net, unsigned path,
-                       const struct ms_addr *gone, enum ms_family family)
+/* True if the topology gives the host an address of that family on the path. */
+static bool has_own(const struct ms_topo *t, unsigned path, enum ms_family family)
+{
+    for (unsigned i = 0; i < t->n_addrs; i++)
+        if (t->addr[i].on_iut && t->addr[i].path == path &&
+            ms_topo_addr_of(&t->addr[i], family).family != 0)
+            return true;
+    return false;
+}
+
+/* The routes of the host's own addresses on the path but `gone`; false if there are none. */
+static bool own_addresses(struct nl_batch *b, const struct ms_net *net, unsigned path,
+                          const struct ms_addr *gone, enum ms_family family)
 {
     const struct ms_topo *t = net->topo;
-    unsigned ifindex = net->path[path].iut_ifindex;
-    struct ms_addr gateway = {0};
     bool any = false;
 
     for (unsigned i = 0; i < t->n_addrs; i++) {
@@ -61,7 +70,44 @@ static void add_family(struct nl_batch *b, const struct ms_net *net, unsigned pa
         routes_add_address(b, net, path, &a, prefix_of(&t->addr[i], family));
         any = true;
     }
-    if (!any)
+    return any;
+}
+
+/*
+ * Where the other host has no address on the path: it answers for its address of another path by ARP all the same,
+ * but not by neighbour discovery, so the gateway is its link-local address (as the seeds of IPv6 set-ups have it).
+ */
+static struct ms_addr foreign_gateway(struct nl_batch *b, const struct ms_net *net, unsigned path,
+                                      enum ms_family family)
+{
+    const struct ms_topo *t = net->topo;
+    struct ms_addr gateway = {0};
+
+    if (!t->two_hosts)
+        return gateway;
+    if (family == MS_IPV6) {
+        gateway = routes_link_local(net, path);
+        gateway.octets[15] ^= 1 ^ 2;
+        return gateway;
+    }
+    for (unsigned i = 0; i < t->n_addrs && gateway.family == 0; i++)
+        if (!t->addr[i].on_iut)
+            gateway = t->addr[i].v4;
+    if (gateway.family != 0 && t->source_tables)
+        nl_route(b, net->path[path].iut_ifindex, SOURCE_TABLE_FIRST + path, &gateway, family, 32,
+                 NULL, NULL);
+    return gateway;
+}
+
+static void add_family(struct nl_batch *b, const struct ms_net *net, unsigned path,
+                       const struct ms_addr *gone, enum ms_family family)
+{
+    const struct ms_topo *t = net->topo;
+    unsigned ifindex = net->path[path].iut_ifindex;
+    struct ms_addr gateway = {0};
+
+    /* A server without an address on the path still knows which addresses of the client are there. */
+    if (!own_addresses(b, net, path, gone, family) && (!t->two_hosts || has_own(t, path, family)))
         return;
     for (unsigned i = 0; i < t->n_addrs; i++) {
         struct ms_addr a = ms_topo_addr_of(&t->addr[i], family);
@@ -73,6 +119,8 @@ static void add_family(struct nl_batch *b, const struct ms_net *net, unsigned pa
         if (gateway.family == 0)
             gateway = a;
     }
+    if (gateway.family == 0)
+        gateway = foreign_gateway(b, net, path, family);
     if (gateway.family == 0)
         return;
     if (path == 0)
@@ -89,12 +137,12 @@ void routes_add(struct nl_batch *b, const struct ms_net *net, unsigned path,
         add_family(b, net, path, gone, MS_IPV6);
 }
 
-struct ms_addr routes_link_local(unsigned path)
+struct ms_addr routes_link_local(const struct ms_net *net, unsigned path)
 {
     struct ms_addr a = {.family = MS_IPV6};
     a.octets[0] = 0xfe;
     a.octets[1] = 0x80;
     a.octets[14] = (uint8_t)(path + 1);
-    a.octets[15] = 2;
+    a.octets[15] = net->path[path].iut_mac[5];
     return a;
 }

@@ -2,7 +2,8 @@
 /*
  * topo: the network of one case. Two anonymous network namespaces (tester and IUT, they die with the process
  * that holds them), one veth pair per path, addresses and routes on the IUT's ends; the tester's ends have no
- * kernel address at all: the tester answers for them itself.
+ * kernel address at all: the tester answers for them itself. Or a lab: two hosts, both with a kernel of their own,
+ * and a namespace between them in which nothing but a middlebox passes frames from one to the other.
  */
 #ifndef MPTCPSPEC_TOPO_H
 #define MPTCPSPEC_TOPO_H
@@ -13,8 +14,8 @@
 #define MS_TOPO_ADDRS_MAX 16
 
 struct ms_topo_addr {
-    char name[16];     /* "t1", "i2": the name that cases use */
-    bool on_iut;       /* else the tester's */
+    char name[16];     /* "t1", "i2", "c1", "s2": the name that cases use */
+    bool on_iut;       /* else the tester's; with two_hosts: the server's, else the client's */
     unsigned path;     /* 0-based index of the path it sits on */
     struct ms_addr v4; /* family 0 when it has none */
     struct ms_addr v6;
@@ -27,8 +28,10 @@ struct ms_topo {
     unsigned n_paths;
     unsigned n_addrs;
     struct ms_topo_addr addr[MS_TOPO_ADDRS_MAX];
+    /* One routing table for each source address of the IUT (of the client), chosen by rule: the two-interface client. */
+    bool source_tables;
     bool
-        source_tables; /* one routing table per IUT source address, chosen by rule (two-interface client) */
+        two_hosts; /* client and server, made by ms_lab_create; else tester and IUT, made by ms_net_create */
 };
 /* NULL if there is none of that name. */
 const struct ms_topo_addr *ms_topo_addr_find(const struct ms_topo *t, const char *name);
@@ -54,7 +57,10 @@ struct ms_net {
         unsigned tester_ifindex, iut_ifindex;
         uint8_t tester_mac[6], iut_mac[6];
     } path[MS_PATHS_MAX];
-    bool ipv6; /* the kernel has IPv6; else the IPv6 addresses of the topology were left out */
+    bool ipv6;    /* the kernel has IPv6; else the IPv6 addresses of the topology were left out */
+    unsigned mtu; /* of the interfaces; 0: veth's own (1500) */
+    unsigned
+        path_mtu; /* what the routes say of it, where the interfaces could carry more; 0: nothing */
     const struct ms_topo *topo;
 };
 
@@ -73,6 +79,45 @@ int ms_net_iut_addr(const struct ms_net *net, unsigned path, const struct ms_add
                     uint8_t prefix, bool add, struct ms_error *err);
 /* Sets the IUT's interface of a path down or up (the address stays; IPv6 addresses are put back on up). */
 int ms_net_iut_link(const struct ms_net *net, unsigned path, bool up, struct ms_error *err);
+
+enum ms_host { MS_CLIENT = 0, MS_SERVER = 1 };
+
+/*
+ * Client and server in namespaces of their own, and the box's between them: on each path a veth pair from either
+ * host to the box. Nothing passes until a middlebox (middlebox.h) works. Holds pointers into itself: is not copied.
+ */
+struct ms_lab {
+    int ns_origin; /* the namespace the process came from; -1 when destroyed */
+    int ns_box;
+    unsigned n_paths;
+    struct ms_topo view[2]; /* the topology as each host sees it: on_iut means "mine" */
+    /*
+     * Each host as if it were the single IUT: ns_iut is the host's namespace, ns_tester the box's; path[p].iut_if is
+     * "eth1", "eth2", path[p].tester_if the box's end of that wire: "c1", "c2" to the client, "s1", "s2" to the server.
+     * Whatever takes a network (the target's verbs, ms_net_iut_addr, ms_net_iut_link) works on either. Not to be
+     * given to ms_net_destroy.
+     */
+    struct ms_net host[2];
+    bool ipv6;
+    const struct ms_topo *topo;
+};
+/* "client", "server" */
+const char *ms_host_name(enum ms_host h);
+
+/*
+ * Builds the lab of `topo` (which must have two_hosts and outlive the lab). Both hosts have the recorded profile.
+ * A path is the client's choice: what the client sends from an address leaves by that address' path when the topology
+ * has source_tables, and what the server sends to a client's address goes by that address' path, whatever its own
+ * address. So a subflow runs over one path in both directions, also where the server has no address on it.
+ * Interfaces carry frames larger than the 1500 octets that the routes tell TCP of, since a middlebox may make
+ * segments grow. Afterwards the caller's thread is in the box's namespace. On failure everything made is undone.
+ */
+int ms_lab_create(struct ms_lab *lab, const struct ms_topo *topo, struct ms_error *err);
+/* Closes the descriptors and returns to ns_origin; the kernel removes what was in the namespaces. */
+void ms_lab_destroy(struct ms_lab *lab);
+/* Takes the caller's thread into a host's namespace, and back into the box's. */
+int ms_lab_enter(const struct ms_lab *lab, enum ms_host h, struct ms_error *err);
+int ms_lab_enter_box(const struct ms_lab *lab, struct ms_error *err);
 
 /* Reads / writes a sysctl by dotted name in the caller's present namespace. */
 int ms_sysctl_set(const char *name, const char *value, struct ms_error *err);

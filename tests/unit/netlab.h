@@ -65,6 +65,19 @@ static inline void lab_dual(struct ms_topo *t)
     lab_add(t, "i3", true, 1, "10.0.2.3", NULL);
 }
 
+/* Client and server on two paths; `servers`: on how many of them the server has an address. */
+static inline void lab_hosts(struct ms_topo *t, unsigned paths, unsigned servers)
+{
+    *t = (struct ms_topo){
+        .name = "hosts", .n_paths = paths, .source_tables = true, .two_hosts = true};
+    lab_add(t, "c1", false, 0, "10.1.0.2", "fd00:1::2");
+    lab_add(t, "s1", true, 0, "10.1.0.1", "fd00:1::1");
+    if (paths > 1)
+        lab_add(t, "c2", false, 1, "10.2.0.2", "fd00:2::2");
+    if (servers > 1)
+        lab_add(t, "s2", true, 1, "10.2.0.1", "fd00:2::1");
+}
+
 /* Opens the tester's link of a path and owns all tester addresses on it. */
 static inline struct ms_link *lab_link(const struct ms_net *net, unsigned path)
 {

@@ -38,6 +38,24 @@ START_TEST(good_file)
 }
 END_TEST
 
+START_TEST(two_hosts)
+{
+    static const char text[] = "topology hosts\n"
+                               "path 1 { client c1 10.1.0.2/24 ; server s1 10.1.0.1/24 }\n"
+                               "path 2 { client c2 10.2.0.2/24 }\n"
+                               "source_tables\n";
+    struct ms_arena *a = ms_arena_new();
+    struct ms_diags d = {0};
+    const struct ms_topo *t = ms_topo_parse(a, "x.topo", text, sizeof text - 1, &d);
+    ck_assert_msg(t != NULL, "%s", env_mistakes(a, &d));
+    ck_assert(t->two_hosts && t->source_tables);
+    UNIT_NUM_EQ(t->n_addrs, 3);
+    ck_assert(!t->addr[0].on_iut && t->addr[1].on_iut && !t->addr[2].on_iut);
+    UNIT_NUM_EQ(t->addr[2].path, 1);
+    ms_arena_free(a);
+}
+END_TEST
+
 #define TOP "topology a\npath 1 {\n"
 #define END "\ntester t1 192.0.2.1/24\niut i1 192.0.2.2/24\n}\n"
 
@@ -67,6 +85,11 @@ START_TEST(wrong_files)
         {TOP "testr t1 192.0.2.1/24" END, 3, 1, "unknown statement 'testr'"},
         {TOP "tester i1 192.0.2.1/24" END, 3, 8, "addresses of the tester are named t1, t2"},
         {TOP "iut t1 192.0.2.1/24" END, 3, 5, "addresses of the IUT are named i1, i2"},
+        {TOP "client s1 192.0.2.1/24\n}\n", 3, 8, "addresses of the client are named c1, c2"},
+        {TOP "server c1 192.0.2.1/24\n}\n", 3, 8, "addresses of the server are named s1, s2"},
+        {TOP "client c1 192.0.2.9/24" END, 4, 1, "tester and IUT, or client and server, not both"},
+        {TOP "client c1 192.0.2.9/24\n}\n", 1, 1, "the server has no address"},
+        {TOP "server s1 192.0.2.9/24\n}\n", 1, 1, "path 1 has no address of the client"},
         {TOP "tester t 192.0.2.1/24" END, 3, 8, "addresses of the tester are named"},
         {TOP "tester 5 192.0.2.1/24" END, 3, 8, "expected the name of the address"},
         {TOP "tester t2" END, 3, 10, "expected an address with its prefix length"},
@@ -138,8 +161,14 @@ END_TEST
 /* The topologies of this project, read from the folder that the tests run in. */
 START_TEST(own_files)
 {
-    static const char *const names[] = {"one-path", "two-paths", "iut-two-addresses",
-                                        "tester-two-addresses"};
+    static const char *const names[] = {"one-path",
+                                        "two-paths",
+                                        "iut-two-addresses",
+                                        "tester-two-addresses",
+                                        "interop-one-path",
+                                        "interop-two-paths",
+                                        "interop-two-paths-one-server",
+                                        "interop-two-addresses"};
     for (size_t i = 0; i < MS_ARRAY_LEN(names); i++) {
         struct ms_arena *a = ms_arena_new();
         struct ms_diags d = {.arena = a};
@@ -159,4 +188,4 @@ START_TEST(own_files)
 }
 END_TEST
 
-UNIT_MAIN("topo_file", good_file, wrong_files, too_many, own_files)
+UNIT_MAIN("topo_file", good_file, two_hosts, wrong_files, too_many, own_files)
