@@ -31,10 +31,10 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuz
 
 all: $(BIN)
 
-## run: set everything up, build, run the full suite against the local kernel
+## run: set everything up, build, run the full suite and the quick scenarios against the local kernel
 run: setup
 	@$(MAKE) --no-print-directory all
-	@$(BIN) run --out reports/out --junit reports/out/junit.xml --json reports/out/results.json \
+	@$(BIN) run --quick --out reports/out --junit reports/out/junit.xml --json reports/out/results.json \
 	    --ktap reports/out/results.ktap $(ARGS)
 
 ## test: set up, build, and pass the harness's own tests

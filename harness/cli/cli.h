@@ -106,6 +106,13 @@ bool cli_same_file(const char *a, const char *b);
 int cli_choose(const struct ms_suite *s, char *const *args, size_t n, bool **chosen);
 /* Takes out of `chosen` what is slow and not asked for, and tells it; CLI_USAGE if nothing is left then. */
 int cli_leave_slow(const struct ms_suite *s, char *const *args, size_t n, bool *chosen, bool quiet);
+/* What `run` and `interop` share. */
+enum cli_scope { CLI_SCOPE_CASES, CLI_SCOPE_SCENARIOS };
+extern const struct cli_option cli_run_options[];
+int cli_run_scope(const struct cli_command *self, enum cli_scope scope, int argc, char **argv);
+/* Leaves of `chosen` what the command is about, and tells what is left out; CLI_USAGE if nothing remains. */
+int cli_scope(const struct ms_suite *s, char *const *args, size_t n, enum cli_scope scope,
+              bool quick, bool quiet, bool *chosen);
 /* Path below the data folder, in the suite's arena. */
 const char *cli_data_path(const struct ms_suite *s, const char *name);
 

@@ -79,8 +79,12 @@ static void explain_case(const struct ms_suite *s, const struct ms_case *c)
     printf("%s\n  %s\n\n", c->name, c->purpose);
     printf("%-12s %s:%u\n", "file", c->file, c->loc.line);
     field("section", c->section);
-    field("role", c->role == MS_ROLE_LISTENER ? "the implementation under test listens"
-                                              : "the implementation under test connects");
+    static const char *const roles[] = {
+        [MS_ROLE_LISTENER] = "the implementation under test listens",
+        [MS_ROLE_INITIATOR] = "the implementation under test connects",
+        [MS_ROLE_BOTH] = "two implementations under test, client and server, through a middlebox",
+    };
+    field("role", roles[c->role]);
     field("topology", c->topology);
     field("service", c->service);
     for (size_t i = 0; i < c->n_needs; i++)

@@ -43,11 +43,6 @@ static void row(const struct lister *l, const char *const kv[][2], size_t n)
         row(l, kv, MS_ARRAY_LEN(kv));                                                              \
     } while (0)
 
-static const char *role(const struct ms_case *c)
-{
-    return c->role == MS_ROLE_LISTENER ? "listener" : "initiator";
-}
-
 static void list_cases(const struct lister *l)
 {
     const struct ms_case *last = NULL;
@@ -57,7 +52,7 @@ static void list_cases(const struct lister *l)
             continue;
         last = c;
         ROW(l, {"name", c->name}, {"section", ms_instance_section(&l->suite->instance[i])},
-            {"role", role(c)}, {"topology", c->topology}, {"purpose", c->purpose});
+            {"role", ms_role_names[c->role]}, {"topology", c->topology}, {"purpose", c->purpose});
     }
 }
 

@@ -229,6 +229,7 @@ static int with_suite(struct settings *set, struct ms_suite *s, char **args, siz
     }
     if (status != CLI_OK)
         return status;
+    ms_select_leave_scenarios(s, NULL, 0, chosen);
     ms_select_leave_slow(s, (const char *const *)c.selector, c.n_selectors, chosen);
     if (c.n == 0) {
         cli_say("no mutant was chosen; `mptcpspec list mutants` lists them");

@@ -284,6 +284,8 @@ static int cmd_prove(const struct cli_command *self, int argc, char **argv)
         return status;
     status = cli_choose(&suite, argv + first, (size_t)(argc - first), &chosen);
     if (status == CLI_OK)
+        ms_select_leave_scenarios(&suite, NULL, 0, chosen);
+    if (status == CLI_OK)
         status = prove(&s, &suite, chosen);
     ms_suite_free(&suite);
     return status;

@@ -9,14 +9,14 @@
 #include "cli/commands.h"
 #include "cli/gate.h"
 
-#define REWRITES_MAX     MS_ARRAY_LEN(((struct ms_run_config *)0)->rewrite_text)
-#define UNSET            UINT64_MAX
-#define DEFAULT_EXPECTED "cases/expected/linux.json"
+#define REWRITES_MAX MS_ARRAY_LEN(((struct ms_run_config *)0)->rewrite_text)
+#define UNSET        UINT64_MAX
 
 struct settings {
     uint64_t jobs, seed, repeat;
     const char *command; /* as typed */
-    bool verbose, quiet, strict, expected_strict, no_expected, no_evidence, slow;
+    enum cli_scope scope;
+    bool verbose, quiet, strict, expected_strict, no_expected, no_evidence, slow, quick;
     double time_scale;
     const char *expected, *out_dir;
     const char *path[3]; /* by index into formats */
@@ -58,14 +58,16 @@ static int set_shard(void *settings, const char *value, struct ms_error *err)
     return gate_read_shard(&((struct settings *)settings)->gate, value, err);
 }
 
-static const struct cli_option options[] = {
+const struct cli_option cli_run_options[] = {
     CLI_OPT_NUMBER(struct settings, jobs, "jobs", 'j', 1, 1024,
-                   "cases side by side (default: 16 a processor)"),
+                   "side by side (default: 16 cases or 2 scenarios a processor)"),
     CLI_OPT_NUMBER(struct settings, seed, "seed", 0, 0, CLI_SEED_MAX,
                    "seed of the tester's numbers (default: random, printed)"),
     CLI_OPT_NUMBER(struct settings, repeat, "repeat", 0, 1, 100000, "run each result N times"),
     CLI_OPT_FLAG(struct settings, slow, "slow", 0,
                  "also cases with the tag `slow`, which wait for long timers"),
+    CLI_OPT_FLAG(struct settings, quick, "quick", 0,
+                 "scenarios with the tag `quick` only (run: these as well, without a SELECTOR)"),
     CLI_OPT_FLAG(struct settings, strict, "strict", 0,
                  "SHOULD and SHOULD NOT count as MUST and MUST NOT"),
     CLI_OPT_STRING(struct settings, expected, "expected", "FILE",
@@ -168,11 +170,12 @@ static int load_expected(const struct settings *s, const struct ms_suite *suite,
                          const char *release, struct ms_expected *store, struct ms_expected **out)
 {
     struct ms_error err = {0};
-    const char *path = s->expected ? s->expected : cli_data_path(suite, DEFAULT_EXPECTED);
     *out = NULL;
-    if (s->no_expected || (!s->expected && access(path, F_OK) != 0))
+    if (s->no_expected)
         return CLI_OK;
-    if (ms_expected_load(suite->arena, path, release, store, &err) < 0) {
+    if (!s->expected)
+        return cli_expected(suite, release, store, out);
+    if (ms_expected_load(suite->arena, s->expected, release, store, &err) < 0) {
         cli_say_error(&err);
         return CLI_HARNESS;
     }
@@ -208,6 +211,7 @@ static int run_chosen(const struct settings *s, const struct ms_suite *suite, co
 {
     struct ms_run_config cfg = {
         .jobs = r->jobs,
+        .scenario_jobs = s->jobs ? 0 : ms_default_scenario_jobs(),
         .repeat = r->repeat,
         .seed = r->seed,
         .time_scale = r->time_scale,
@@ -269,7 +273,9 @@ static int run_suite(const struct settings *s, const struct ms_suite *suite, con
         .command = s->command,
         .seed = s->seed,
         .time_scale = s->time_scale,
-        .jobs = s->jobs ? (unsigned)s->jobs : ms_default_jobs(),
+        .jobs = s->jobs                           ? (unsigned)s->jobs
+                : s->scope == CLI_SCOPE_SCENARIOS ? ms_default_scenario_jobs()
+                                                  : ms_default_jobs(),
         .repeat = (unsigned)s->repeat,
         .strict = s->strict,
         .n_rewrites = s->n_rewrites,
@@ -302,6 +308,18 @@ static int run_suite(const struct settings *s, const struct ms_suite *suite, con
     return run_chosen(s, suite, chosen, &r, &ctx);
 }
 
+/* Two stacks have no side that is "the IUT's"; what stands between them is said by the scenario. */
+static int refuse_rewrites(const struct ms_suite *suite, const bool *chosen)
+{
+    for (size_t i = 0; i < suite->n_instance; i++)
+        if (chosen[i] && ms_is_scenario(&suite->instance[i])) {
+            cli_say("--rewrite: %s is a scenario, which lays its own middleboxes",
+                    suite->instance[i].name);
+            return CLI_USAGE;
+        }
+    return CLI_OK;
+}
+
 static int load_and_run(struct settings *s, char *const *selector, size_t n)
 {
     uint32_t random_seed;
@@ -315,6 +333,10 @@ static int load_and_run(struct settings *s, char *const *selector, size_t n)
     s->selector = selector;
     s->n_selectors = n;
     status = cli_choose(&suite, selector, n, &chosen);
+    if (status == CLI_OK)
+        status = cli_scope(&suite, selector, n, s->scope, s->quick, s->quiet, chosen);
+    if (status == CLI_OK && s->n_rewrites)
+        status = refuse_rewrites(&suite, chosen);
     if (status == CLI_OK && !s->slow)
         status = cli_leave_slow(&suite, selector, n, chosen, s->quiet);
     for (size_t i = 0; status == CLI_OK && i < suite.n_instance; i++)
@@ -341,11 +363,12 @@ static int check_gate(const struct cli_command *self, const struct settings *s)
     return CLI_OK;
 }
 
-static int cmd_run(const struct cli_command *self, int argc, char **argv)
+int cli_run_scope(const struct cli_command *self, enum cli_scope scope, int argc, char **argv)
 {
     char *command = cli_command_line(argc, argv);
     struct settings s = {
         .command = command,
+        .scope = scope,
         .seed = UNSET,
         .repeat = 1,
         .time_scale = cli_default_time_scale(),
@@ -361,6 +384,11 @@ static int cmd_run(const struct cli_command *self, int argc, char **argv)
     return s.gate.bisect ? gate_bisect_status(status) : status;
 }
 
+static int cmd_run(const struct cli_command *self, int argc, char **argv)
+{
+    return cli_run_scope(self, CLI_SCOPE_CASES, argc, argv);
+}
+
 const struct cli_command cli_run = {
     .name = "run",
     .args = "[SELECTOR...]",
@@ -369,7 +397,8 @@ const struct cli_command cli_run = {
         "A SELECTOR is a name or glob of cases or results, a .case file, or one of section=3.2,\n"
         "req=R-3.2-34, role=listener, family=ipv4, tag=WORD. Several of one kind add up, "
         "different\n"
-        "kinds narrow. Without any, everything is run.\n",
-    .options = options,
+        "kinds narrow. Without any, everything is run but scenarios (`mptcpspec interop`), which\n"
+        "run here when a SELECTOR chooses nothing else.\n",
+    .options = cli_run_options,
     .run = cmd_run,
 };

@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 
 extern const struct cli_command cli_run;
+extern const struct cli_command cli_interop;
 extern const struct cli_command cli_list;
 extern const struct cli_command cli_check;
 extern const struct cli_command cli_explain;

@@ -38,8 +38,7 @@ GET(res_file, struct ms_report_entry, v->text = x->o->instance->c->file)
 GET(res_line, struct ms_report_entry, v->num = x->o->instance->c->loc.line)
 GET(res_purpose, struct ms_report_entry, v->text = x->o->instance->c->purpose)
 GET(res_section, struct ms_report_entry, v->text = ms_instance_section(x->o->instance))
-GET(res_role, struct ms_report_entry,
-    v->text = x->o->instance->c->role == MS_ROLE_LISTENER ? "listener" : "initiator")
+GET(res_role, struct ms_report_entry, v->text = ms_role_names[x->o->instance->c->role])
 GET(res_family, struct ms_report_entry,
     v->text = x->o->instance->family == MS_IPV4 ? "ipv4" : "ipv6")
 GET(res_repetition, struct ms_report_entry, v->num = x->o->repetition + 1)
@@ -76,7 +75,7 @@ const struct ms_report_field ms_report_result_fields[] = {
     {"line", MS_REPORT_NUMBER, "line where the case begins", .get = res_line},
     {"purpose", MS_REPORT_STRING, "what the case tests", .get = res_purpose},
     {"section", MS_REPORT_STRING, "section of RFC 8684", .get = res_section},
-    {"role", MS_REPORT_STRING, "role of the implementation under test: listener or initiator",
+    {"role", MS_REPORT_STRING, "role of the implementation under test: listener, initiator or both",
      .get = res_role},
     {"family", MS_REPORT_STRING, "ipv4 or ipv6", .get = res_family},
     {"repetition", MS_REPORT_NUMBER, "from 1", .get = res_repetition},

@@ -127,8 +127,6 @@ static void reasons(struct past *p, json_t *object, struct ms_result *out)
 
 static struct ms_instance *instance(struct past *p, json_t *v)
 {
-    static const char *const roles[] = {
-        [MS_ROLE_LISTENER] = "listener", [MS_ROLE_INITIATOR] = "initiator"};
     static const char *const families[] = {"ipv4", "ipv6"};
     struct ms_case *c = ms_arena_alloc(p->a, sizeof *c);
     struct ms_instance *i = ms_arena_alloc(p->a, sizeof *i);
@@ -137,7 +135,7 @@ static struct ms_instance *instance(struct past *p, json_t *v)
     c->loc = (struct ms_loc){.file = c->file, .line = small(p, v, "line")};
     c->purpose = string(p, v, "purpose");
     c->section = string(p, v, "section");
-    c->role = (enum ms_role)word(p, v, "role", roles, MS_ARRAY_LEN(roles));
+    c->role = (enum ms_role)word(p, v, "role", ms_role_names, MS_ARRAY_LEN(ms_role_names));
     i->c = c;
     i->name = string(p, v, "name");
     i->number = number(p, v, "number", SIZE_MAX >> 1);

@@ -109,11 +109,12 @@ static bool broken_by_some(const struct ms_suite *s, const struct ms_requirement
     return false;
 }
 
+/* By a case that a mutant can be run with: none stands before one of two stacks. */
 static bool judged_by_some(const struct ms_suite *s, const struct ms_requirement *q)
 {
     for (size_t i = 0; i < s->n_case; i++)
         for (size_t k = 0; k < s->c[i]->n_reqs; k++)
-            if (s->c[i]->req[k] == q)
+            if (s->c[i]->req[k] == q && s->c[i]->role != MS_ROLE_BOTH)
                 return true;
     return false;
 }

@@ -170,7 +170,7 @@ size_t ms_mutant_rank(struct ms_arena *a, const struct ms_suite *s, const bool *
     unsigned points = 0;
     for (size_t i = 0; i < s->n_instance; i++) {
         const struct ms_instance *in = &s->instance[i];
-        bool fits = chosen[i] && (!m->role_said || m->role == in->c->role) &&
+        bool fits = chosen[i] && !ms_is_scenario(in) && (!m->role_said || m->role == in->c->role) &&
                     (in->family == MS_IPV4 ? m->family4 : m->family6);
         if (in->c != last) {
             last = in->c;

@@ -22,6 +22,8 @@
 #define NS_PER_S        UINT64_C(1000000000)
 #define GRACE_NS        (3 * NS_PER_S)
 #define DEFAULT_GUARD_S 120
+/* Programs start, move data and are waited for, step by step, each up to a guard of its own. */
+#define SCENARIO_GUARD_S 300
 
 struct slot {
     pid_t pid; /* 0: free */
@@ -45,7 +47,8 @@ struct pool {
     struct slot *slot;
     struct pollfd *fds;
     unsigned n_slots, running;
-    sigset_t mask; /* of the caller */
+    unsigned places, taken; /* by those that run, see weight() */
+    sigset_t mask;          /* of the caller */
     bool stopping;
     bool interrupted;
     const char *no_evidence; /* why evidence could not be written */
@@ -55,16 +58,40 @@ struct pool {
 /* Cases wait far more than they compute: for the IUT's timers, and for the kernel to end namespaces. */
 #define JOBS_PER_PROCESSOR 16u
 
-unsigned ms_default_jobs(void)
+#define SCENARIOS_PER_PROCESSOR 2u
+
+static unsigned processors(void)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return JOBS_PER_PROCESSOR * (n < 1 ? 1u : n > 16 ? 16u : (unsigned)n);
+    return n < 1 ? 1u : n > 16 ? 16u : (unsigned)n;
+}
+
+unsigned ms_default_jobs(void)
+{
+    return JOBS_PER_PROCESSOR * processors();
+}
+
+unsigned ms_default_scenario_jobs(void)
+{
+    return SCENARIOS_PER_PROCESSOR * processors();
 }
 
 /* ---- starting ------------------------------------------------------------------------------------------- */
 
+/* How many places a job takes of those that there are. */
+static unsigned weight(const struct pool *p, const struct ms_job *job)
+{
+    unsigned side_by_side = p->cfg->scenario_jobs;
+    if (!ms_is_scenario(job->instance) || side_by_side == 0 || side_by_side >= p->places)
+        return 1;
+    return (p->places + side_by_side - 1) / side_by_side;
+}
+
+/* A place for the next job; NULL: not before another has ended. */
 static struct slot *free_slot(struct pool *p)
 {
+    if (p->running && p->taken + weight(p, &p->job[p->next]) > p->places)
+        return NULL;
     for (unsigned i = 0; i < p->n_slots; i++)
         if (p->slot[i].pid == 0)
             return &p->slot[i];
@@ -74,7 +101,9 @@ static struct slot *free_slot(struct pool *p)
 static uint64_t guard_ns(const struct pool *p, const struct ms_job *job)
 {
     double scale = job->time_scale > 0 ? job->time_scale : p->cfg->time_scale;
-    unsigned s = p->cfg->hang_guard_s ? p->cfg->hang_guard_s : DEFAULT_GUARD_S;
+    unsigned s = p->cfg->hang_guard_s            ? p->cfg->hang_guard_s
+                 : ms_is_scenario(job->instance) ? SCENARIO_GUARD_S
+                                                 : DEFAULT_GUARD_S;
     return (uint64_t)((double)s * (scale > 1 ? scale : 1) * (double)NS_PER_S);
 }
 
@@ -130,6 +159,7 @@ static int start(struct pool *p, struct slot *s, struct ms_error *err)
     fcntl(s->in, F_SETFL, O_NONBLOCK);
     p->next++;
     p->running++;
+    p->taken += weight(p, job);
     if (p->cfg->started)
         p->cfg->started(p->cfg->ctx, job->instance, p->running);
 cleanup:
@@ -239,6 +269,7 @@ static void reap(struct pool *p, struct slot *s)
     ms_buf_free(&s->buf);
     s->pid = 0;
     p->running--;
+    p->taken -= weight(p, &p->job[s->job]);
     p->done++;
     if (*p->out[s->job].evidence_error && !p->interrupted)
         p->no_evidence = p->out[s->job].evidence_error;
@@ -359,7 +390,7 @@ int ms_run_jobs(const struct ms_suite *s, const struct ms_job *job, size_t n_job
                 struct ms_error *err)
 {
     struct pool p = {.suite = s, .cfg = cfg, .job = job, .n_jobs = n_jobs, .a = a};
-    p.n_slots = cfg->jobs ? cfg->jobs : ms_default_jobs();
+    p.places = p.n_slots = cfg->jobs ? cfg->jobs : ms_default_jobs();
     if (p.n_slots > n_jobs)
         p.n_slots = n_jobs ? (unsigned)n_jobs : 1;
     p.slot = ms_arena_alloc(a, p.n_slots * sizeof *p.slot);

@@ -29,7 +29,7 @@ static bool by_req(const struct ms_instance *i, const char *v)
 
 static bool by_role(const struct ms_instance *i, const char *v)
 {
-    return strcmp(v, i->c->role == MS_ROLE_LISTENER ? "listener" : "initiator") == 0;
+    return strcmp(v, ms_role_names[i->c->role]) == 0;
 }
 
 static bool by_family(const struct ms_instance *i, const char *v)
@@ -106,11 +106,10 @@ static int kind_of(const char *sel, const char **value, struct ms_error *err)
 /* Words that could have stood there, for the message about a selector that chooses nothing. */
 static const char *suggest(const struct ms_suite *s, int kind, const char *value)
 {
-    static const char *const roles[] = {"listener", "initiator"}, *const families[] = {"ipv4",
-                                                                                       "ipv6"};
+    static const char *const families[] = {"ipv4", "ipv6"};
     const char *key = kinds[kind].key;
     if (key && strcmp(key, "role") == 0)
-        return ms_nearest_word(value, roles, 2);
+        return ms_nearest_word(value, ms_role_names, MS_ARRAY_LEN(ms_role_names));
     if (key && strcmp(key, "family") == 0)
         return ms_nearest_word(value, families, 2);
     if (key && strcmp(key, "req") == 0)
@@ -191,6 +190,13 @@ cleanup:
     return count;
 }
 
+static bool chooses(const struct ms_instance *i, const char *sel)
+{
+    const char *value;
+    int kind = kind_of(sel, &value, NULL);
+    return kind >= 0 && kinds[kind].match(i, value);
+}
+
 /* The selector means just this: by its name, its file or the tag. A glob means whatever there is. */
 static bool asks_for(const struct ms_instance *i, const char *sel)
 {
@@ -215,6 +221,57 @@ size_t ms_select_leave_slow(const struct ms_suite *s, const char *const *selecto
         left_out += !keep;
     }
     return left_out;
+}
+
+/* The selector chooses scenarios and nothing else. */
+static bool asks_for_scenarios(const struct ms_suite *s, const char *sel)
+{
+    const char *value;
+    int kind = kind_of(sel, &value, NULL);
+    bool any = false;
+    for (size_t i = 0; kind >= 0 && i < s->n_instance; i++)
+        if (kinds[kind].match(&s->instance[i], value)) {
+            if (!ms_is_scenario(&s->instance[i]))
+                return false;
+            any = true;
+        }
+    return any;
+}
+
+bool ms_is_scenario(const struct ms_instance *i)
+{
+    return i->c->role == MS_ROLE_BOTH;
+}
+
+size_t ms_select_leave_scenarios(const struct ms_suite *s, const char *const *selector, size_t n,
+                                 bool *chosen)
+{
+    bool *asked = calloc(n + 1, sizeof *asked);
+    size_t left_out = 0;
+    for (size_t k = 0; asked && k < n; k++)
+        asked[k] = asks_for_scenarios(s, selector[k]);
+    for (size_t i = 0; i < s->n_instance; i++) {
+        bool keep = !chosen[i] || !ms_is_scenario(&s->instance[i]);
+        for (size_t k = 0; asked && k < n && !keep; k++)
+            keep = asked[k] && chooses(&s->instance[i], selector[k]);
+        chosen[i] = chosen[i] && keep;
+        left_out += !keep;
+    }
+    free(asked);
+    return left_out;
+}
+
+size_t ms_select_leave_cases(const struct ms_suite *s, bool *chosen)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < s->n_instance; i++)
+        left += chosen[i] = chosen[i] && ms_is_scenario(&s->instance[i]);
+    return left;
+}
+
+bool ms_is_quick(const struct ms_instance *i)
+{
+    return ms_is_scenario(i) && by_tag(i, MS_TAG_QUICK);
 }
 
 bool ms_select_touches_broken(const struct ms_suite *s, const char *const *selector, size_t n)

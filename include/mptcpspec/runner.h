@@ -48,7 +48,7 @@ const char *ms_instance_section(const struct ms_instance *i);
 
 /*
  * Selectors: a name or glob of case or result names ("join.*", "join.listener.ack-hmac-wrong/ipv4"), a path of
- * a .case file, or KEY=VALUE with KEY one of section (3.2), req (R-3.2-34), role, family, tag. Several
+ * a .case file, or KEY=VALUE with KEY one of section (3.2), req (R-3.2-34), role (listener, initiator, both), family, tag. Several
  * selectors of the same kind add up, different kinds narrow. Marks chosen[i]; returns how many, or a negative
  * status for a selector that is malformed or matches nothing (the error says which).
  */
@@ -63,6 +63,19 @@ int ms_select(const struct ms_suite *s, const char *const *selector, size_t n, b
  */
 size_t ms_select_leave_slow(const struct ms_suite *s, const char *const *selector, size_t n,
                             bool *chosen);
+
+/* A case with two live stacks (`iut both`). */
+bool ms_is_scenario(const struct ms_instance *i);
+/* Scenarios with this tag are the quick part, which `make run` runs. */
+#define MS_TAG_QUICK "quick"
+bool ms_is_quick(const struct ms_instance *i);
+/*
+ * Takes the scenarios out of `chosen` that no selector asks for: one that chooses scenarios alone. Returns how many.
+ */
+size_t ms_select_leave_scenarios(const struct ms_suite *s, const char *const *selector, size_t n,
+                                 bool *chosen);
+/* Leaves the scenarios among `chosen`; returns how many. */
+size_t ms_select_leave_cases(const struct ms_suite *s, bool *chosen);
 /*
  * Narrows `chosen` to part `shard` (from 1) of `shards`. time_ns[i] is what instance i took, 0: not known; NULL: nothing
  * is known. Known ones are spread so that the parts take equally long, the others by their names; whatever is known,
@@ -100,6 +113,8 @@ struct ms_outcome {
 
 struct ms_run_config {
     unsigned jobs;
+    unsigned
+        scenario_jobs; /* scenarios side by side; they take the place of several cases; 0: as jobs */
     unsigned repeat;
     uint64_t seed;
     double time_scale;
@@ -133,6 +148,8 @@ int ms_run_jobs(const struct ms_suite *s, const struct ms_job *job, size_t n_job
                 struct ms_error *err);
 /* How many cases run side by side when nobody says: they mostly wait, so several for each processor. */
 unsigned ms_default_jobs(void);
+/* The same of scenarios: two real stacks that move data keep a processor busy. */
+unsigned ms_default_scenario_jobs(void);
 
 /* ---- passing a result between processes ----------------------------------------------------------------- */
 

@@ -100,8 +100,10 @@ helps() {
     want_status 0
     cmp -s "$tmp/out" "$tmp/long" || oops "help $command and $command --help differ"
 }
-helps run jobs seed repeat slow strict expected no-expected expected-strict junit json ktap out no-evidence time-scale \
-    rewrite position baseline bisect shard timing verbose quiet
+for command in run interop; do
+    helps $command jobs seed repeat slow quick strict expected no-expected expected-strict junit json ktap out \
+        no-evidence time-scale rewrite position baseline bisect shard timing verbose quiet
+done
 helps compare json strict bisect
 helps merge junit ktap
 helps list json markdown

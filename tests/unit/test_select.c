@@ -141,5 +141,54 @@ START_TEST(slow_ones_run_when_they_are_named)
 }
 END_TEST
 
-UNIT_MAIN("select", selectors_choose, slow_ones_run_when_they_are_named,
-          mistakes_concern_those_who_chose_them)
+/* The same suite, in which the second case is a scenario. */
+START_TEST(scenarios_run_when_they_are_asked_for)
+{
+    static const struct {
+        const char *selector[3];
+        const char *chosen;
+        size_t left_out;
+    } v[] = {
+        {{NULL}, "xx..", 2},
+        {{"*"}, "xx..", 2},
+        {{"family=ipv4"}, "x...", 2},
+        {{"open.*"}, "..xx", 0},
+        {{"role=both"}, "..xx", 0},
+        {{"cases/open/version.case"}, "..xx", 0},
+        {{"open.initiator.version/ipv4/version=2", "*"}, "xx.x", 1},
+        {{"family=ipv4", "role=both"}, "..xx", 0},
+        {{"join.*", "open.*"}, "xxxx", 0},
+    };
+    static const char *quick_tags[] = {"quick"};
+    struct ms_case scenario = fixture_open;
+    struct ms_instance instance[FIXTURE_N];
+    memcpy(instance, fixture_instances, sizeof instance);
+    instance[2].c = instance[3].c = &scenario;
+    scenario.role = MS_ROLE_BOTH;
+    struct ms_suite s = fixture_suite();
+    s.instance = instance;
+    for (size_t i = 0; i < MS_ARRAY_LEN(v); i++) {
+        bool chosen[FIXTURE_N] = {false};
+        char got[FIXTURE_N + 1] = "";
+        struct ms_error err = {0};
+        size_t n = !v[i].selector[0] ? 0 : v[i].selector[1] ? 2 : 1;
+        ck_assert_int_gt(ms_select(&s, v[i].selector, n, chosen, &err), 0);
+        size_t left_out = ms_select_leave_scenarios(&s, v[i].selector, n, chosen);
+        for (size_t k = 0; k < FIXTURE_N; k++)
+            got[k] = chosen[k] ? 'x' : '.';
+        ck_assert_msg(strcmp(got, v[i].chosen) == 0, "vector %zu: want %s, got %s", i, v[i].chosen,
+                      got);
+        ck_assert_uint_eq(left_out, v[i].left_out);
+    }
+    bool all[FIXTURE_N] = {true, true, true, true};
+    ck_assert_uint_eq(ms_select_leave_cases(&s, all), 2);
+    ck_assert(!all[0] && !all[1] && all[2] && all[3]);
+    ck_assert(!ms_is_quick(&instance[2]));
+    scenario.tag = quick_tags;
+    scenario.n_tags = 1;
+    ck_assert(ms_is_quick(&instance[2]) && !ms_is_quick(&instance[0]));
+}
+END_TEST
+
+UNIT_MAIN("select", selectors_choose, scenarios_run_when_they_are_asked_for,
+          slow_ones_run_when_they_are_named, mistakes_concern_those_who_chose_them)
