@@ -81,6 +81,7 @@ static void run_case(struct ms_arena *a, const struct child_job *j, struct ms_tr
         .most_packets = j->job->most_packets,
         .strict = j->cfg->strict,
         .positions = j->cfg->positions,
+        .noop_box = j->job->noop_box,
         .mutant = j->job->mutant,
         .interrupted = j->cfg->interrupted,
     };

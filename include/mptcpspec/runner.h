@@ -93,6 +93,7 @@ struct ms_job {
     const char *const *rewrite;
     size_t n_rewrites;
     const struct ms_mutant *mutant; /* stands between the case and the IUT, NULL: none */
+    unsigned noop_box;              /* middlebox of the case that has no effect, from 1; 0: none */
     double time_scale;              /* 0: that of the run */
     uint64_t longest_ns;            /* no bound of an expectation is longer; 0: no such limit */
     uint32_t most_packets;          /* a storm of more ends the case; 0: no such limit */
