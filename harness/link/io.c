@@ -3,13 +3,7 @@
 #include "link/link_int.h"
 
 #include <errno.h>
-#include <linux/ethtool.h>
-#include <linux/sockios.h>
-#include <net/if.h>
 #include <sched.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 
 void ms_link_strangers(struct ms_link *l, bool on)
 {
@@ -21,28 +15,16 @@ void ms_link_cut(struct ms_link *l, bool cut)
     l->cut = cut;
 }
 
-/*
- * ENOBUFS on an interface without carrier (the other end was set down): a frame into a dead cable. Asked of
- * ethtool, since IFF_RUNNING follows the carrier only after a while.
- */
-static bool no_carrier(const struct ms_link *l)
-{
-    struct ethtool_value v = {.cmd = ETHTOOL_GLINK};
-    struct ifreq ifr = {.ifr_data = (char *)&v};
-    memcpy(ifr.ifr_name, l->ifname, sizeof ifr.ifr_name);
-    return ioctl(l->send_fd, SIOCETHTOOL, &ifr) == 0 && v.data == 0;
-}
-
 int link_write(struct ms_link *l, const uint8_t *frame, size_t len, struct ms_error *err)
 {
     enum { TRIES = 100 };
 
     for (int i = 0;; i++) {
-        int n = libnet_adv_write_link(l->libnet, frame, (uint32_t)len);
+        int n = libnet_adv_write_link(l->h.libnet, frame, (uint32_t)len);
         if (n == (int)len)
             return MS_OK;
         int cause = n < 0 ? errno : EMSGSIZE;
-        if (cause == ENOBUFS && no_carrier(l))
+        if (cause == ENOBUFS && link_no_carrier(&l->h))
             return MS_OK;
         if ((cause == ENOBUFS || cause == EAGAIN || cause == EINTR) && i < TRIES) {
             sched_yield();
@@ -50,26 +32,26 @@ int link_write(struct ms_link *l, const uint8_t *frame, size_t len, struct ms_er
         }
         errno = cause;
         if (cause == ENXIO || cause == ENODEV || cause == ENETDOWN)
-            return ms_fail_errno(err, "interface %s vanished or is down", l->ifname);
-        return ms_fail_errno(err, "injecting %zu octets on %s", len, l->ifname);
+            return ms_fail_errno(err, "interface %s vanished or is down", l->h.ifname);
+        return ms_fail_errno(err, "injecting %zu octets on %s", len, l->h.ifname);
     }
 }
 
 int link_capture(struct ms_link *l, const uint8_t **frame, size_t *len, struct ms_error *err)
 {
     struct pcap_pkthdr *head;
-    int rc = pcap_next_ex(l->pcap, &head, frame);
+    int rc = pcap_next_ex(l->h.pcap, &head, frame);
 
     if (rc == 0)
         return 0;
     if (rc != 1)
-        return ms_fail(err, MS_ERR_SYS, "capture on %s: %s (did the interface vanish?)", l->ifname,
-                       pcap_geterr(l->pcap));
+        return ms_fail(err, MS_ERR_SYS, "capture on %s: %s (did the interface vanish?)",
+                       l->h.ifname, pcap_geterr(l->h.pcap));
     if (head->caplen < head->len)
         return ms_fail(err, MS_ERR_RANGE,
                        "capture on %s: a frame of %u octets is larger than the MTU (segmentation "
                        "offload of the other end must be off)",
-                       l->ifname, head->len);
+                       l->h.ifname, head->len);
     *len = head->caplen;
     return 1;
 }

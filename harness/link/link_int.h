@@ -3,20 +3,15 @@
 #ifndef MPTCPSPEC_LINK_INT_H
 #define MPTCPSPEC_LINK_INT_H
 
-#include <libnet.h>
-#include <pcap.h>
-
+#include "link/handles.h"
 #include "link/queue.h"
 #include "mptcpspec/link.h"
 
 #define LINK_OWN_MAX 16
 
 struct ms_link {
-    char ifname[16];
+    struct link_handles h;
     uint8_t mac[6];
-    pcap_t *pcap;
-    libnet_t *libnet;
-    int send_fd; /* libnet's */
     bool cut;
     bool strangers;
     unsigned n_own;

@@ -29,7 +29,8 @@ int ms_link_own(struct ms_link *l, const struct ms_addr *addr, struct ms_error *
     if (owns(l, addr))
         return MS_OK;
     if (l->n_own == LINK_OWN_MAX)
-        return ms_fail(err, MS_ERR_RANGE, "more than %d addresses on %s", LINK_OWN_MAX, l->ifname);
+        return ms_fail(err, MS_ERR_RANGE, "more than %d addresses on %s", LINK_OWN_MAX,
+                       l->h.ifname);
     l->own[l->n_own++] = *addr;
     return MS_OK;
 }
@@ -173,7 +174,7 @@ int ms_link_prove(struct ms_link *l, const struct ms_addr *own, const struct ms_
             return ms_fail(err, MS_ERR_TIMEOUT, "%s does not answer %s on %s within %u ms",
                            ms_addr_text(peer, text),
                            peer->family == MS_IPV6 ? "neighbour solicitations" : "ARP requests",
-                           l->ifname, guard_ms);
+                           l->h.ifname, guard_ms);
         }
         wait_ms = wait_ms * 2 > RETRY_MAX_MS ? RETRY_MAX_MS : wait_ms * 2;
     }
