@@ -46,16 +46,34 @@ static void headers(struct lang_parser *p)
         else if (p->tok.kind != T_END)
             break;
     }
-    /* Rows 0 to 2 of the table of headers. */
+    /* Rows 0, 1, 2 and 4 of the table of headers. */
+    if (p->c->role == MS_ROLE_BOTH && !seen(p, 4))
+        p->c->topology = "interop-one-path";
     require(p, "case", seen(p, 0), "case area.role.what");
     require(p, "purpose", seen(p, 1), "purpose \"What the case shows, in one sentence.\"");
     require(p, "iut", seen(p, 2), "`iut listener` or `iut initiator`");
+}
+
+/* A setting of the IUT is one of both hosts in a scenario. */
+static void set_both(struct lang_parser *p)
+{
+    static const char *const hosts[] = {"client", "server"};
+    struct ms_step *both = ms_arena_alloc(p->a, (2 * p->front.n + 1) * sizeof *both);
+    for (size_t i = 0; i < 2 * p->front.n; i++) {
+        both[i] = p->front.step[i / 2];
+        both[i].kind = MS_STEP_HOST_VERB;
+        both[i].subject = hosts[i % 2];
+    }
+    p->front.n *= 2;
+    p->front.step = both;
 }
 
 /* Headers that make steps go to the front. */
 static void put_front(struct lang_parser *p)
 {
     struct ms_block *steps = &p->c->steps;
+    if (p->c->role == MS_ROLE_BOTH)
+        set_both(p);
     if (p->front.n == 0)
         return;
     struct ms_step *all = ms_arena_alloc(p->a, (p->front.n + steps->n) * sizeof *all);

@@ -27,11 +27,11 @@ void lang_check_tags(struct lang_check *k, const struct ms_tags *tags)
     }
 }
 
-static const struct ms_topo *topology(const struct lang_parser *p)
+const struct ms_topo *lang_topo_find(const struct ms_lang_env *env, const char *name)
 {
-    for (size_t i = 0; p->env->topo != NULL && p->env->topo[i] != NULL; i++)
-        if (strcmp(p->env->topo[i]->name, p->c->topology) == 0)
-            return p->env->topo[i];
+    for (size_t i = 0; env->topo != NULL && env->topo[i] != NULL; i++)
+        if (strcmp(env->topo[i]->name, name) == 0)
+            return env->topo[i];
     return NULL;
 }
 
@@ -130,15 +130,17 @@ static bool check(struct lang_check *k)
 {
     struct lang_parser *p = k->p;
     struct ms_case *c = k->c;
-    k->topo = topology(p);
+    k->topo = lang_topo_find(p->env, c->topology);
     if (p->env->topo != NULL && k->topo == NULL)
         lang_error_at(p, c->loc, 0, "name another with `topology`", "unknown topology '%s'",
                       c->topology);
+    lang_check_kind(k);
     check_foreach(k);
     if (p->diags->n > p->diags_before)
         return false;
     check_altered(k);
     lang_check_block(k, &c->steps);
+    lang_check_awaited(k);
     if (!k->judges && p->diags->n == p->diags_before)
         lang_error_at(p, c->loc, 0,
                       "put the requirement behind an expectation: A: expect RST [R-3.2-34]",

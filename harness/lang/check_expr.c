@@ -125,8 +125,18 @@ void lang_check_expr(struct lang_check *k, const struct ms_expr *e, const struct
         check_name(k, e, ctx);
         return;
     case MS_X_PROP:
-        lang_handle_use(k, e->text, e->loc);
+        if (k->c->role == MS_ROLE_BOTH)
+            lang_error_at(k->p, e->loc, 0,
+                          "`mp_capable(sender_key as k)` gives a name to what was seen",
+                          "a scenario has no handles, and no properties of them");
+        else
+            lang_handle_use(k, e->text, e->loc);
         return;
+    case MS_X_CALL:
+        if (k->c->role == MS_ROLE_BOTH && lang_in_list("csum near_wrap random", e->text))
+            lang_error_at(k->p, e->loc, 0, NULL, "%s() is for a tester: a scenario has none",
+                          e->text);
+        break;
     default:
         break;
     }

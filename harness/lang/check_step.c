@@ -98,6 +98,10 @@ static void check_expect(struct lang_check *k, const struct ms_step *s)
 /* What must not come may be the SYN that would open the handle. */
 static void check_absence(struct lang_check *k, const struct ms_step *s)
 {
+    if (k->c->role == MS_ROLE_BOTH) {
+        lang_check_wire(k, s);
+        return;
+    }
     if (s->subject != NULL && !has_syn(s->seg))
         lang_handle_use(k, s->subject, s->loc);
     lang_check_segment(k, s->seg, false);
@@ -195,14 +199,6 @@ static void check_path(struct lang_check *k, const struct ms_step *s)
                       k->topo->n_paths, k->topo->n_paths == 1 ? "" : "s");
 }
 
-/* A path by its number; 0 is every path. */
-static void check_path_number(struct lang_check *k, const struct ms_step *s)
-{
-    if (k->topo != NULL && s->path > k->topo->n_paths)
-        lang_error_at(k->p, s->loc, 0, NULL, "topology %s has %u path%s only", k->topo->name,
-                      k->topo->n_paths, k->topo->n_paths == 1 ? "" : "s");
-}
-
 static void check_iut(struct lang_check *k, const struct ms_step *s)
 {
     /* A connection may be named by the verb that makes it, before its handle has seen a segment. */
@@ -241,7 +237,12 @@ static void (*const checks[])(struct lang_check *k, const struct ms_step *s) = {
     [MS_STEP_VERB] = check_iut,
     [MS_STEP_IUT_EXPECT] = check_iut,
     [MS_STEP_RECEIVED] = check_received,
-    [MS_STEP_BOX] = check_path_number,
+    [MS_STEP_BOX] = lang_check_path_number,
+    [MS_STEP_HOST_VERB] = lang_check_host,
+    [MS_STEP_HOST_EXPECT] = lang_check_host,
+    [MS_STEP_TRANSFER] = lang_check_transfer,
+    [MS_STEP_TRANSFER_EXPECT] = lang_check_transfer_expect,
+    [MS_STEP_WIRE] = lang_check_wire,
 };
 
 void lang_check_block(struct lang_check *k, const struct ms_block *b)

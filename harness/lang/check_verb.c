@@ -75,13 +75,29 @@ static bool check_sysctl(struct lang_check *k, const struct ms_step *s)
 /* counter, info: what is compared has a name and a value. */
 static bool check_compared(struct lang_check *k, const struct ms_step *s)
 {
-    const char *hint = ms_arena_printf(k->p->a, "write `iut: expect %s NAME = VALUE`", s->name);
+    const char *hint =
+        ms_arena_printf(k->p->a, "write `%s: expect %s NAME = VALUE`", s->subject, s->name);
     if (s->n_args == 0)
         return lang_error_at(k->p, s->loc, 0, hint, "'%s' compares nothing", s->name);
     for (size_t i = 0; i < s->n_args; i++)
         if (s->arg[i].name == NULL || s->arg[i].value == NULL)
             return lang_error_at(k->p, s->arg[i].loc, 0, hint,
                                  "'%s' needs something to compare with", s->name);
+    return true;
+}
+
+/* Only the token can stand alone: what it must be is seen on the wire. */
+static bool check_ss(struct lang_check *k, const struct ms_step *s)
+{
+    if (s->n_args == 0)
+        return lang_error_at(k->p, s->loc, 0, "write `client: expect ss subflows = 1`",
+                             "'ss' compares nothing");
+    for (size_t i = 0; i < s->n_args; i++) {
+        const char *word = word_of(&s->arg[i]);
+        if (s->arg[i].name == NULL && (word == NULL || strcmp(word, "token") != 0))
+            return lang_error_at(k->p, s->arg[i].loc, 0, "write `client: expect ss subflows = 1`",
+                                 "only `token` can stand without a comparison");
+    }
     return true;
 }
 
@@ -96,6 +112,7 @@ static void one_number(struct lang_check *k, const struct ms_step *s)
 /* Numbers behind names, by their greatest value. */
 static void check_named_numbers(struct lang_check *k, const struct ms_step *s)
 {
+    const bool verb = s->kind == MS_STEP_VERB || s->kind == MS_STEP_HOST_VERB;
     static const struct {
         const char *name;
         uint64_t most;
@@ -108,14 +125,14 @@ static void check_named_numbers(struct lang_check *k, const struct ms_step *s)
                   {"add_addr_accepted", 8}};
     for (size_t i = 0; i < s->n_args; i++)
         for (size_t l = 0; l < MS_ARRAY_LEN(limits); l++)
-            if (s->kind == MS_STEP_VERB && s->arg[i].name != NULL && s->arg[i].value != NULL &&
+            if (verb && s->arg[i].name != NULL && s->arg[i].value != NULL &&
                 strcmp(s->arg[i].name, limits[l].name) == 0)
                 lang_check_number(k, s->arg[i].value, limits[l].most);
 }
 
 void lang_check_verb(struct lang_check *k, const struct ms_step *s)
 {
-    const bool verb = s->kind == MS_STEP_VERB;
+    const bool verb = s->kind == MS_STEP_VERB || s->kind == MS_STEP_HOST_VERB;
     const struct ms_word *rule = verb ? lang_word_find(lang_verb_words, s->name) : NULL;
     const char *words = "";
     if (rule != NULL) {
@@ -130,8 +147,14 @@ void lang_check_verb(struct lang_check *k, const struct ms_step *s)
             return;
     } else if (verb && lang_in_list("send recv linger", s->name)) {
         one_number(k, s);
-    } else if (!verb && lang_in_list("counter info", s->name)) {
+    } else if (!verb && lang_in_list("counter info exit", s->name)) {
         if (!check_compared(k, s))
+            return;
+    } else if (!verb && strcmp(s->name, "listening") == 0) {
+        one_number(k, s);
+    } else if (!verb && strcmp(s->name, "ss") == 0) {
+        words = "token";
+        if (!check_ss(k, s))
             return;
     } else if (!verb && strcmp(s->name, "error") == 0) {
         words = table_words(k, lang_errors);

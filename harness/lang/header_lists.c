@@ -62,6 +62,12 @@ static bool need(struct lang_parser *p)
         text = ms_arena_printf(p->a, "sysctl:%s", p->tok.text);
         lang_next(p);
     }
+    if (strcmp(w->name, "program") == 0) {
+        if (p->tok.kind == T_BAD || !lang_wide(p, ".-+"))
+            return lang_expected(p, "the name of a program", "needs program ncat");
+        text = ms_arena_printf(p->a, "program:%s", p->tok.text);
+        lang_next(p);
+    }
     struct ms_case *c = p->c;
     c->needs = ms_arena_grow(p->a, c->needs, &p->cap_needs, c->n_needs, sizeof *c->needs);
     c->needs[c->n_needs++] = text;
@@ -169,11 +175,10 @@ bool lang_rewrite(struct lang_parser *p, const char *example, const char ***list
     if (p->tok.kind != T_STRING)
         return lang_expected(p, "a rewrite as a string", example);
     const struct lang_token s = p->tok;
-    struct ms_rewrite *ignored = NULL;
     struct ms_error err = {0};
     if (strlen(s.text) != s.n_octets)
         return lang_error(p, &s, NULL, "a NUL octet in a rewrite");
-    if (ms_rewrite_parse(p->a, s.text, &ignored, &err) < 0) {
+    if (lang_rewrite_check(s.text, false, &err) < 0) {
         struct ms_loc at = s.loc;
         at.column = lang_inside_string(p, &s, err.column > 0 ? err.column : 1);
         return lang_error_at(p, at, 0, "`mptcpspec list rewrites` lists them", "%s", err.msg);

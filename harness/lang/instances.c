@@ -64,6 +64,24 @@ static const char *value_of(const struct ms_instance *in, const char *word, size
     return NULL;
 }
 
+static const char *word_of(const struct ms_instance *in, const char *word)
+{
+    const char *value = value_of(in, word, strlen(word));
+    return value != NULL && strcmp(word, "family") != 0 ? value : word;
+}
+
+void ms_step_way(const struct ms_instance *in, const struct ms_step *s, bool *up, bool *down)
+{
+    const char *way = s->way != NULL ? word_of(in, s->way) : "";
+    *up = strcmp(way, "up") == 0 || strcmp(way, "both") == 0;
+    *down = strcmp(way, "down") == 0 || strcmp(way, "both") == 0;
+}
+
+const char *ms_step_tool(const struct ms_instance *in, const struct ms_step *s)
+{
+    return word_of(in, s->tool);
+}
+
 const char *ms_instance_text(struct ms_arena *a, const struct ms_instance *in, const char *text)
 {
     if (strchr(text, '{') == NULL)

@@ -16,7 +16,7 @@
 #define LANG_ARGS_MAX      64u /* arguments of a verb, options of a segment */
 #define LANG_INSTANCES_MAX 4096u
 #define LANG_BOXES_MAX     32u
-#define LANG_REWRITES_MAX  8192u /* texts of middleboxes, all variants together */
+#define LANG_VARIANTS_MAX  8192u /* of strings with values of a foreach, all together */
 #define LANG_LINE_SHOWN    240u
 
 enum lang_token_kind {
@@ -69,10 +69,10 @@ struct lang_parser {
     unsigned terms; /* of the present expression */
     size_t steps;
     struct ms_case *c;
-    uint32_t headers_seen; /* bit i: row i of the table of headers */
-    unsigned rewrites;     /* variants of middleboxes that were looked at */
+    uint32_t headers_seen;                /* bit i: row i of the table of headers */
+    unsigned variants;                    /* of strings that were looked at */
     const char *box_name[LANG_BOXES_MAX]; /* of each box laid; NULL: none */
-    struct ms_block front; /* steps that headers make: they run first */
+    struct ms_block front;                /* steps that headers make: they run first */
     size_t cap_front, cap_altered, cap_foreach, cap_needs, cap_tags, cap_positions;
 };
 
@@ -168,17 +168,38 @@ bool lang_requirement(struct lang_parser *p, struct ms_tags *tags);
 
 /* segment.c, option.c */
 struct ms_segspec *lang_segment(struct lang_parser *p, bool send);
+/* The same with what the wire of a scenario adds: path, side, order, which go into the step. */
+struct ms_segspec *lang_wire_segment(struct lang_parser *p, struct ms_step *wire);
 /* [tags] [within D] behind a step that has no segment, in any order. */
 bool lang_judgement(struct lang_parser *p, struct ms_step *s);
 bool lang_option(struct lang_parser *p, bool negated, bool send, struct ms_optspec *out);
 
+/* variants.c */
+typedef bool lang_text_check(const struct lang_parser *p, const struct ms_instance *in,
+                             const char *text, struct ms_error *err);
+/* Every {name} in the string is that of a foreach, or `family`. */
+bool lang_names_known(struct lang_parser *p, const struct lang_token *s);
+/* `right` for each combination of the values that the string names, each family where $names stand. */
+bool lang_every_value(struct lang_parser *p, const struct lang_token *s, lang_text_check *right,
+                      const char *hint);
+
 /* box.c */
 bool lang_box(struct lang_parser *p, struct ms_step *s);
+/* Whether the text is a rewrite whose direction words fit; MS_ERR_PARSE with the column. */
+int lang_rewrite_check(const char *text, bool two_stacks, struct ms_error *err);
 bool lang_path_number(struct lang_parser *p, unsigned *out);
 
 /* step.c, step_iut.c, block.c */
 bool lang_step(struct lang_parser *p, struct ms_step *s);
 bool lang_iut_step(struct lang_parser *p, struct ms_step *s);
+/* scenario.c, scenario_wire.c: steps of a scenario that have a subject */
+bool lang_scenario_step(struct lang_parser *p, struct ms_step *s);
+bool lang_host_step(struct lang_parser *p, struct ms_step *s);
+bool lang_wire_step(struct lang_parser *p, struct ms_step *s);
+/* `no up SEGMENT` behind `from now wire:` and `wire: expect`. */
+bool lang_wire_no(struct lang_parser *p, struct ms_step *s);
+/* up, down, `both` where it may stand, or a foreach of these. */
+bool lang_way(struct lang_parser *p, struct ms_step *s, bool both);
 bool lang_block(struct lang_parser *p, struct ms_block *b);
 /* Steps up to '}' or the end of the file. */
 void lang_steps(struct lang_parser *p, struct ms_block *b, bool inner);
@@ -238,12 +259,15 @@ struct lang_check {
     const struct ms_topo *topo; /* NULL: not known, addresses are not checked */
     struct lang_scope vars;
     struct lang_scope segs;                      /* named segments */
+    struct lang_scope programs[2];               /* of a scenario: of client and server */
     enum lang_type table_type[LANG_HANDLES_MAX]; /* of each foreach that is defined already */
     size_t cap_handles, cap_reqs;
     bool judges;
 };
 
 /* check.c */
+/* NULL if there is none of that name, or none is known. */
+const struct ms_topo *lang_topo_find(const struct ms_lang_env *env, const char *name);
 bool lang_check_case(struct lang_parser *p);
 void lang_check_tags(struct lang_check *k, const struct ms_tags *tags);
 const struct ms_foreach *lang_foreach_find(const struct ms_case *c, const char *name);
@@ -274,5 +298,16 @@ unsigned lang_options_length(const struct ms_segspec *s, bool send);
 /* check_step.c, check_verb.c */
 void lang_check_block(struct lang_check *k, const struct ms_block *b);
 void lang_check_verb(struct lang_check *k, const struct ms_step *s);
+
+/* check_scenario.c */
+/* What is said of the whole: headers that only one kind of case has, and the other way round. */
+void lang_check_kind(struct lang_check *k);
+/* Transfers that nothing waits for. */
+void lang_check_awaited(struct lang_check *k);
+void lang_check_host(struct lang_check *k, const struct ms_step *s);
+void lang_check_transfer(struct lang_check *k, const struct ms_step *s);
+void lang_check_transfer_expect(struct lang_check *k, const struct ms_step *s);
+void lang_check_wire(struct lang_check *k, const struct ms_step *s);
+void lang_check_path_number(struct lang_check *k, const struct ms_step *s);
 
 #endif

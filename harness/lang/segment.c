@@ -8,6 +8,7 @@ struct seg_parse {
     struct lang_parser *p;
     struct ms_segspec *s;
     bool send;
+    struct ms_step *wire;    /* looked for on the wire of a scenario: words of its own; else NULL */
     struct ms_optspec *last; /* the option right before: tags behind it are its own */
     size_t cap_opts;
     struct lang_args fields;
@@ -197,6 +198,37 @@ static bool kw_no(struct seg_parse *g)
     return option(g, true);
 }
 
+static bool kw_path(struct seg_parse *g)
+{
+    lang_next(g->p);
+    return lang_path_number(g->p, &g->wire->path);
+}
+
+static bool kw_at(struct seg_parse *g)
+{
+    lang_next(g->p);
+    g->wire->side = lang_is(g->p, "server") ? MS_SIDE_SERVER : MS_SIDE_CLIENT;
+    return lang_accept(g->p, "client") || lang_accept(g->p, "server") ||
+           lang_expected(g->p, "`client` or `server` behind `at`", NULL);
+}
+
+static bool kw_after(struct seg_parse *g)
+{
+    lang_next(g->p);
+    return lang_expect_word(g->p, &g->wire->after, "the name of a segment behind `after`");
+}
+
+static const struct {
+    const char *word;
+    bool (*parse)(struct seg_parse *g);
+} wire_items[] = {{"path", kw_path}, {"at", kw_at}, {"after", kw_after}};
+
+/* What concerns the order of sending and comes from a tester alone. */
+static bool kw_not_there(struct seg_parse *g)
+{
+    return lang_error(g->p, &g->p->tok, NULL, "`%s` has no meaning on the wire", g->p->tok.text);
+}
+
 static const struct {
     const char *word;
     bool (*parse)(struct seg_parse *g);
@@ -216,12 +248,14 @@ static bool unknown_item(struct seg_parse *g)
     for (const struct ms_option_name *o = ms_option_names; o->name != NULL; o++)
         lang_words_add(&w, o->name);
     lang_words_table(&w, lang_seg_words);
+    for (size_t i = 0; g->wire != NULL && i < MS_ARRAY_LEN(wire_items); i++)
+        lang_words_add(&w, wire_items[i].word);
     for (const struct lang_flag *f = lang_flags; f->name != NULL; f++)
         lang_words_add(&w, f->name);
     for (const struct ms_field *f = ms_fields; f->option != NULL; f++)
         if (strcmp(f->option, "tcp") == 0)
             lang_words_add(&w, f->name);
-    if (!g->send)
+    if (!g->send && g->wire == NULL)
         lang_words_table(&w, ms_states);
     return lang_error(p, &p->tok, lang_suggest(&w, p->tok.text, NULL),
                       "'%s' is no option, header field or word of a segment", p->tok.text);
@@ -237,6 +271,11 @@ static bool item(struct seg_parse *g)
         return lang_tags(p, g->last != NULL ? &g->last->tags : &g->s->tags);
     if (p->tok.kind != T_WORD)
         return lang_expected(p, "an option, a header field or a word of a segment", NULL);
+    for (size_t i = 0; g->wire != NULL && i < MS_ARRAY_LEN(wire_items); i++)
+        if (lang_is(p, wire_items[i].word))
+            return wire_items[i].parse(g);
+    if (g->wire != NULL && lang_in_list("strict on variant", p->tok.text))
+        return kw_not_there(g);
     for (size_t i = 0; i < MS_ARRAY_LEN(items); i++)
         if (lang_is(p, items[i].word))
             return items[i].parse(g);
@@ -251,9 +290,10 @@ static bool item(struct seg_parse *g)
     return option(g, false);
 }
 
-struct ms_segspec *lang_segment(struct lang_parser *p, bool send)
+static struct ms_segspec *segment(struct lang_parser *p, bool send, struct ms_step *wire)
 {
-    struct seg_parse g = {.p = p, .s = ms_arena_alloc(p->a, sizeof *g.s), .send = send};
+    struct seg_parse g = {
+        .p = p, .s = ms_arena_alloc(p->a, sizeof *g.s), .send = send, .wire = wire};
     g.s->loc = p->tok.loc;
     if (lang_at_end(p) || lang_is(p, "until") || lang_is(p, "before")) {
         lang_expected(p, "a segment: flags, options, header fields or data", NULL);
@@ -270,4 +310,17 @@ struct ms_segspec *lang_segment(struct lang_parser *p, bool send)
     for (size_t i = 0; i < g.fields.n; i++)
         g.s->field[i] = ms_field_find("tcp", g.fields.arg[i].name);
     return g.s;
+}
+
+struct ms_segspec *lang_segment(struct lang_parser *p, bool send)
+{
+    return segment(p, send, NULL);
+}
+
+struct ms_segspec *lang_wire_segment(struct lang_parser *p, struct ms_step *wire)
+{
+    struct ms_segspec *s = segment(p, false, wire);
+    if (s != NULL)
+        wire->as = s->as;
+    return s;
 }

@@ -215,6 +215,20 @@ static bool all(struct lang_parser *p, struct ms_step *s)
     return lang_block(p, one_block(p, s));
 }
 
+/* In a scenario only the wire can be watched: from now wire: no up SPEC */
+static bool wire_guard(struct lang_parser *p, struct ms_step *s)
+{
+    if (s->subject == NULL || strcmp(s->subject, "wire") != 0)
+        return lang_expected(p, "`wire:` behind `from now`", "write `from now wire: no up RST`");
+    if (!lang_wire_no(p, s))
+        return false;
+    if (s->seg->within_ns != 0 || s->as != NULL || s->after != NULL)
+        return lang_error_at(p, s->seg->loc, 0, NULL,
+                             "a guard holds from here to the end: `within`, `as` and `after` have "
+                             "no meaning");
+    return true;
+}
+
 /* from now [HANDLE:] no SPEC */
 static bool guard(struct lang_parser *p, struct ms_step *s)
 {
@@ -227,6 +241,8 @@ static bool guard(struct lang_parser *p, struct ms_step *s)
         lang_next(p);
         lang_next(p);
     }
+    if (p->c->role == MS_ROLE_BOTH)
+        return wire_guard(p, s);
     if (!lang_is(p, "no"))
         return lang_expected(p, "`no`", "write `from now A: no RST`");
     lang_next(p);
@@ -266,10 +282,17 @@ static bool strict(struct lang_parser *p, struct ms_step *s)
 static const struct {
     const char *word;
     bool (*parse)(struct lang_parser *p, struct ms_step *s);
+    bool scenario; /* has a meaning there too */
 } statements[] = {
-    {"let", let},       {"either", either},      {"all", all}, {"from", guard}, {"path", path},
-    {"strict", strict}, {"middlebox", lang_box},
+    {"let", let, false},           {"either", either, false}, {"all", all, false},
+    {"from", guard, true},         {"path", path, true},      {"strict", strict, false},
+    {"middlebox", lang_box, true},
 };
+
+static bool tester_only(struct lang_parser *p)
+{
+    return lang_error(p, &p->tok, NULL, "`%s` is for a tester: a scenario has none", p->tok.text);
+}
 
 static bool unknown_statement(struct lang_parser *p)
 {
@@ -281,6 +304,9 @@ static bool unknown_statement(struct lang_parser *p)
     if (lang_word_find(lang_handle_steps, word) != NULL)
         return lang_error(p, &p->tok, ms_arena_printf(p->a, "write `A: %s`", word),
                           "'%s' needs the handle that it is about", word);
+    if (p->c->role == MS_ROLE_BOTH && lang_word_find(ms_host_verbs, word) != NULL)
+        return lang_error(p, &p->tok, ms_arena_printf(p->a, "write `client: %s`", word),
+                          "'%s' is something that a host does", word);
     if (lang_word_find(ms_iut_verbs, word) != NULL)
         return lang_error(p, &p->tok, ms_arena_printf(p->a, "write `iut: %s`", word),
                           "'%s' is something that the IUT does", word);
@@ -298,12 +324,18 @@ bool lang_step(struct lang_parser *p, struct ms_step *s)
     if (p->tok.kind != T_WORD)
         return lang_expected(p, "a step", NULL);
     const char ahead = lang_ahead(p);
+    const bool scenario = p->c->role == MS_ROLE_BOTH;
+    if (scenario && (ahead == ':' || (lang_is(p, "iut") && ahead == '(')))
+        return lang_scenario_step(p, s);
+    if (!scenario && ahead == ':' && lang_in_list("client server wire", p->tok.text))
+        return lang_error(p, &p->tok, "`iut both` makes the case a scenario",
+                          "'%s' is part of a scenario", p->tok.text);
     if (lang_is(p, "iut") && (ahead == ':' || ahead == '('))
         return lang_iut_step(p, s);
     if (ahead == ':')
         return handle_step(p, s);
     for (size_t i = 0; i < MS_ARRAY_LEN(statements); i++)
         if (lang_is(p, statements[i].word))
-            return statements[i].parse(p, s);
+            return scenario && !statements[i].scenario ? tester_only(p) : statements[i].parse(p, s);
     return unknown_statement(p);
 }

@@ -173,7 +173,7 @@ const struct ms_word lang_needs[] = {
     {"echo", NULL, NULL},     {"discard", NULL, NULL}, {"source", NULL, NULL},
     {"sysctl", NULL, NULL},   {"app", NULL, NULL},     {"pm", NULL, NULL},
     {"counters", NULL, NULL}, {"info", NULL, NULL},    {"full_info", NULL, NULL},
-    {NULL, NULL, NULL},
+    {"program", NULL, NULL},  {NULL, NULL, NULL},
 };
 
 const struct ms_word lang_new_args[] = {
@@ -192,6 +192,7 @@ const struct ms_word lang_seg_words[] = {
 /* Verbs whose first word says what they do, and the words that may follow. */
 const struct ms_word lang_verb_words[] = {
     {"endpoint", "add del flags flush", "signal subflow backup fullmesh"},
+    {"pm", "announce remove create destroy", "backup"},
     {"addr", "add del", ""},
     {"link", "up down", ""},
     {"shutdown", "read write both", ""},

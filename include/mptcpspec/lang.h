@@ -126,9 +126,17 @@ enum ms_step_kind {
     MS_STEP_RECEIVED,   /* iut: received N octets[, unchanged] */
     MS_STEP_BOX,        /* middlebox "REWRITE" [as NAME] [on path N], middlebox NAME on|off */
     /* of scenarios only (`iut both`) */
-    MS_STEP_HOST_VERB,       /* client: name, args; string: the command of run and start */
-    MS_STEP_HOST_EXPECT,     /* client: expect name, args */
-    MS_STEP_TRANSFER,        /* subject: transfer value octets, up, down, tool, args */
+    /*
+     * client: name, args. run, start: string is the command, `as` the program's name (run: or NULL), args `input`
+     * and `output` name files. stop: arg[0].name is the program. allow: each arg's name is a counter.
+     */
+    MS_STEP_HOST_VERB,
+    /*
+     * client: expect name, args. output: arg[0].name is the program, its value the text, negated for `has no`.
+     * exit: arg[0].name is the program. event, listening: arg[0].value. ss: `token` alone has value the name token.
+     */
+    MS_STEP_HOST_EXPECT,
+    MS_STEP_TRANSFER,        /* subject: transfer value octets, way, tool, args */
     MS_STEP_TRANSFER_EXPECT, /* subject: expect name: done, failed, changed */
     MS_STEP_WIRE,            /* wire: expect name: segment, none, passed, stalls */
     MS_STEP_KINDS,           /* their number */
@@ -168,13 +176,12 @@ struct ms_step {
     unsigned path; /* BOX, WIRE, guards of the wire: from 1; 0: every path */
 
     /* Scenarios. `up` is client to server, `down` server to client. */
-    bool up,
-        down; /* TRANSFER: both for `both`; WIRE and guards of the wire: exactly one but for stalls */
-    int side; /* WIRE and guards of the wire: MS_SIDE_*, where the segment must have been seen */
+    const char *way; /* as written: up, down, both, or a foreach of these (ms_step_way); or NULL */
+    bool up, down;   /* where `way` is no foreach */
+    int side;        /* WIRE, guards of the wire: MS_SIDE_*, where the segment is looked for */
     const char *after; /* WIRE: only behind the segment of this name, NULL: from the beginning */
-    const char
-        *as; /* name that the statement gives: a box, a segment on the wire, a program; or NULL */
-    const char *tool; /* TRANSFER */
+    const char *as;    /* name that it gives: a box, a segment on the wire, a program; or NULL */
+    const char *tool;  /* TRANSFER: as written, perhaps a foreach (ms_step_tool) */
 };
 
 /* The side of the middlebox at which a segment is looked for; unsaid: where it was sent. */
@@ -337,6 +344,10 @@ struct ms_instance *ms_case_instances(struct ms_arena *a, const struct ms_case *
  * by ipv4 or ipv6. Other braces stay. The result lives in the arena, or is `text` itself.
  */
 const char *ms_instance_text(struct ms_arena *a, const struct ms_instance *in, const char *text);
+/* Which ways a step of a scenario means in this instance. */
+void ms_step_way(const struct ms_instance *in, const struct ms_step *s, bool *up, bool *down);
+/* The name of a transfer's tool in this instance. */
+const char *ms_step_tool(const struct ms_instance *in, const struct ms_step *s);
 /*
  * The command of `run` or `start` as it is to be executed: {name} as above, $c1 the address of that name in the
  * instance's family, $[c1] the same as it stands in URLs, $port MS_SCENARIO_PORT, $family 4 or 6, $$ a dollar.
