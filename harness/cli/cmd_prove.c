@@ -7,35 +7,34 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/prove.h"
 
 #define IDS_MAX 64
 
-struct settings {
-    uint64_t jobs, seed;
-    double time_scale;
-    bool all, verbose;
-    uint32_t positions;
-};
-
 static int set_position(void *settings, const char *value, struct ms_error *err)
 {
-    return cli_set_position(&((struct settings *)settings)->positions, value, err);
+    return cli_set_position(&((struct prove_settings *)settings)->positions, value, err);
 }
 
 static const struct cli_option options[] = {
-    CLI_OPT_NUMBER(struct settings, jobs, "jobs", 'j', 1, 1024, "runs side by side"),
-    CLI_OPT_NUMBER(struct settings, seed, "seed", 0, 0, CLI_SEED_MAX,
+    CLI_OPT_NUMBER(struct prove_settings, jobs, "jobs", 'j', 1, 1024, "runs side by side"),
+    CLI_OPT_NUMBER(struct prove_settings, seed, "seed", 0, 0, CLI_SEED_MAX,
                    "seed of the tester's numbers (default: 1)"),
-    CLI_OPT_REAL(struct settings, time_scale, "time-scale", 0.001, 1000,
+    CLI_OPT_REAL(struct prove_settings, time_scale, "time-scale", 0.001, 1000,
                  "bounds of the altered runs (default 0.05: failures are waited for)"),
-    CLI_OPT_FLAG(struct settings, all, "all", 0,
+    CLI_OPT_FLAG(struct prove_settings, boxes, "boxes", 0,
+                 "run cases and scenarios with one of their middleboxes without effect instead"),
+    CLI_OPT_FLAG(struct prove_settings, cover, "cover", 0,
+                 "with --boxes: only as many as show that each rewrite matters somewhere"),
+    CLI_OPT_FLAG(struct prove_settings, all, "all", 0,
                  "every result of a case, not only the first that a line applies to"),
     {.name = "position",
      .arg = "ID=READING",
      .doc = "read the RFC so where it can be read in two ways",
      .type = CLI_CALL,
      .call = set_position},
-    CLI_OPT_FLAG(struct settings, verbose, "verbose", 'v', "show what each altered run found"),
+    CLI_OPT_FLAG(struct prove_settings, verbose, "verbose", 'v',
+                 "show what each altered run found"),
     {0},
 };
 
@@ -50,8 +49,7 @@ struct plan {
     struct ms_arena *a;
     struct pair *pair;
     size_t n, cap;
-    struct ms_job *job;
-    size_t n_jobs, cap_jobs;
+    struct prove_jobs jobs;
 };
 
 /* ---- planning ------------------------------------------------------------------------------------------- */
@@ -88,37 +86,38 @@ static bool applies(const struct ms_altered *a, const struct ms_instance *i)
     return true;
 }
 
-static size_t add_job(struct plan *p, const struct ms_job *j)
+size_t prove_add(struct prove_jobs *p, const struct ms_job *j)
 {
-    p->job = ms_arena_grow(p->a, p->job, &p->cap_jobs, p->n_jobs, sizeof *p->job);
-    p->job[p->n_jobs] = *j;
-    return p->n_jobs++;
+    p->job = ms_arena_grow(p->a, p->job, &p->cap, p->n, sizeof *p->job);
+    p->job[p->n] = *j;
+    return p->n++;
 }
 
-/* The unaltered run of an instance is made once, whatever the number of lines. */
-static size_t plain_job(struct plan *p, const struct ms_instance *i)
+size_t prove_plain(struct prove_jobs *p, const struct ms_instance *i, double time_scale)
 {
-    for (size_t k = 0; k < p->n_jobs; k++)
-        if (p->job[k].instance == i && p->job[k].n_rewrites == 0)
+    for (size_t k = 0; k < p->n; k++)
+        if (p->job[k].instance == i && p->job[k].n_rewrites == 0 && p->job[k].noop_box == 0)
             return k;
-    return add_job(p, &(struct ms_job){.instance = i, .time_scale = cli_default_time_scale()});
+    return prove_add(p, &(struct ms_job){.instance = i, .time_scale = time_scale});
 }
 
-static void add_pair(struct plan *p, const struct settings *s, const struct ms_altered *a,
+static void add_pair(struct plan *p, const struct prove_settings *s, const struct ms_altered *a,
                      const struct ms_instance *i)
 {
     p->pair = ms_arena_grow(p->a, p->pair, &p->cap, p->n, sizeof *p->pair);
     struct pair *x = &p->pair[p->n++];
-    *x = (struct pair){.altered = a, .instance = i, .plain = plain_job(p, i)};
-    x->with = add_job(
-        p, &(struct ms_job){.instance = i,
-                            .repetition = 1, /* evidence and names apart from the plain run */
-                            .rewrite = a->rewrite,
-                            .n_rewrites = a->n_rewrites,
-                            .time_scale = s->time_scale * cli_default_time_scale()});
+    *x = (struct pair){
+        .altered = a, .instance = i, .plain = prove_plain(&p->jobs, i, cli_default_time_scale())};
+    x->with = prove_add(
+        &p->jobs,
+        &(struct ms_job){.instance = i,
+                         .repetition = 1, /* evidence and names apart from the plain run */
+                         .rewrite = a->rewrite,
+                         .n_rewrites = a->n_rewrites,
+                         .time_scale = s->time_scale * cli_default_time_scale()});
 }
 
-static void plan(struct plan *p, const struct settings *s, const struct ms_suite *suite,
+static void plan(struct plan *p, const struct prove_settings *s, const struct ms_suite *suite,
                  const bool *chosen)
 {
     for (size_t c = 0; c < suite->n_case; c++)
@@ -198,7 +197,7 @@ static const char *judge(struct ms_arena *a, const struct pair *p, const struct 
     return why;
 }
 
-static void show_reasons(const struct ms_outcome *o)
+void prove_reasons(const struct ms_outcome *o)
 {
     for (size_t i = 0; i < o->result.n_reason; i++) {
         const struct ms_reason *x = &o->result.reason[i];
@@ -207,7 +206,7 @@ static void show_reasons(const struct ms_outcome *o)
     }
 }
 
-static int report(const struct settings *s, const struct plan *p, const struct ms_outcome *o,
+static int report(const struct prove_settings *s, const struct plan *p, const struct ms_outcome *o,
                   struct ms_expected *e)
 {
     size_t held = 0, skipped = 0;
@@ -232,61 +231,78 @@ static int report(const struct settings *s, const struct plan *p, const struct m
         if (why)
             printf("         %s\n", why);
         if (s->verbose || (why && stands != MS_STANDS_SKIP))
-            show_reasons(&o[x->with]);
+            prove_reasons(&o[x->with]);
     }
-    size_t failed = p->n - held - skipped;
+    return prove_sum(held, p->n - held - skipped, skipped);
+}
+
+int prove_sum(size_t held, size_t failed, size_t skipped)
+{
     printf("\n%zu passed, %zu failed, %zu skipped\n", held, failed, skipped);
     return failed ? CLI_UNEXPECTED : held ? CLI_OK : CLI_ALL_SKIPPED;
 }
 
-static int prove(const struct settings *s, const struct ms_suite *suite, const bool *chosen)
+int prove_run(const struct prove_settings *s, const struct ms_suite *suite,
+              const struct prove_jobs *p, struct ms_outcome **outcome, struct ms_expected *store,
+              struct ms_expected **expected)
 {
-    struct plan p = {.a = suite->arena};
     struct ms_kernel_facts kernel = {0};
-    struct ms_expected store, *expected = NULL;
     struct ms_error err = {0};
+    int status = cli_prepare(&kernel);
+    if (status == CLI_OK)
+        status = cli_expected(suite, kernel.release, store, expected);
+    if (status != CLI_OK)
+        return status;
+    struct ms_run_config cfg = {.jobs = (unsigned)s->jobs,
+                                .scenario_jobs = s->jobs ? 0 : ms_default_scenario_jobs(),
+                                .seed = s->seed,
+                                .time_scale = 1,
+                                .positions = s->positions,
+                                .interrupted = &cli_interrupted};
+    cli_catch_signals();
+    int rc = ms_run_jobs(suite, p->job, p->n, &cfg, suite->arena, outcome, &err);
+    if (rc < 0) {
+        cli_say_error(&err);
+        return rc == MS_ERR_INTR ? CLI_INTERRUPTED : CLI_HARNESS;
+    }
+    return CLI_OK;
+}
+
+static int prove_altered(const struct prove_settings *s, const struct ms_suite *suite,
+                         const bool *chosen)
+{
+    struct plan p = {.a = suite->arena, .jobs.a = suite->arena};
+    struct ms_expected store, *expected;
+    struct ms_outcome *o;
     plan(&p, s, suite, chosen);
     if (p.n == 0) {
         cli_say("no `altered` line among the chosen cases");
         return CLI_USAGE;
     }
-    int status = cli_prepare(&kernel);
-    if (status != CLI_OK)
-        return status;
-    status = cli_expected(suite, kernel.release, &store, &expected);
-    if (status != CLI_OK)
-        return status;
-    struct ms_run_config cfg = {.jobs = (unsigned)s->jobs,
-                                .seed = s->seed,
-                                .time_scale = 1,
-                                .positions = s->positions,
-                                .interrupted = &cli_interrupted};
-    struct ms_outcome *o;
-    cli_catch_signals();
-    int rc = ms_run_jobs(suite, p.job, p.n_jobs, &cfg, suite->arena, &o, &err);
-    if (rc < 0) {
-        cli_say_error(&err);
-        return rc == MS_ERR_INTR ? CLI_INTERRUPTED : CLI_HARNESS;
-    }
-    return report(s, &p, o, expected);
+    int status = prove_run(s, suite, &p.jobs, &o, &store, &expected);
+    return status == CLI_OK ? report(s, &p, o, expected) : status;
 }
 
 static int cmd_prove(const struct cli_command *self, int argc, char **argv)
 {
-    struct settings s = {.time_scale = 0.05, .seed = 1};
+    struct prove_settings s = {.time_scale = 0.05, .seed = 1};
     int first = cli_parse(self, &s, argc, argv);
     if (first <= 0)
         return first < 0 ? CLI_USAGE : CLI_OK;
+    if (s.cover && !s.boxes)
+        return cli_usage(self, "--cover goes with --boxes");
     struct ms_suite suite;
     bool *chosen;
     int status = cli_load(&suite, argv + first, (size_t)(argc - first));
     if (status != CLI_OK)
         return status;
     status = cli_choose(&suite, argv + first, (size_t)(argc - first), &chosen);
+    if (status == CLI_OK && s.boxes)
+        ms_select_leave_slow(&suite, (const char *const *)(argv + first), (size_t)(argc - first),
+                             chosen);
     if (status == CLI_OK)
-        ms_select_leave_scenarios(&suite, NULL, 0, chosen);
-    if (status == CLI_OK)
-        status = prove(&s, &suite, chosen);
+        status = s.boxes ? prove_boxes(&s, &suite, chosen, first == argc)
+                         : prove_altered(&s, &suite, chosen);
     ms_suite_free(&suite);
     return status;
 }
@@ -294,9 +310,10 @@ static int cmd_prove(const struct cli_command *self, int argc, char **argv)
 const struct cli_command cli_prove = {
     .name = "prove",
     .args = "[SELECTOR...]",
-    .help = "Show that cases can fail: run them with their `altered` rewrites.",
+    .help = "Show that cases can fail: run them altered, or without their middleboxes.",
     .more =
-        "Each `altered` line must make its case fail in exactly the requirements that it names.\n",
+        "Each `altered` line must make its case fail in exactly the requirements that it names.\n"
+        "With --boxes each middlebox of a case must matter: the case does not stand without it.\n",
     .options = options,
     .run = cmd_prove,
 };

@@ -107,7 +107,7 @@ done
 helps compare json strict bisect
 helps merge junit ktap
 helps list json markdown
-helps prove jobs seed time-scale all position verbose
+helps prove boxes cover jobs seed time-scale all position verbose
 helps mutants jobs seed time-scale all each sample uncovered json matrix verbose
 helps coverage json results mutants check update snapshot exceptions
 for command in check explain new doctor help version; do
