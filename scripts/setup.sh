@@ -10,7 +10,7 @@ packages="gcc make pkg-config libc6-dev libpcap-dev libnet1-dev libssl-dev check
 libxml2-dev libxml2-utils"
 # For fuzzing, coverage and checks of memory and style: installed along, done without where they are not.
 extra="clang libclang-rt-dev clang-format valgrind shellcheck tshark tcpdump jq iproute2 iperf3 curl mptcpize \
-nftables ethtool python3 ncat netcat-openbsd wget procps"
+nftables ethtool python3 ncat netcat-openbsd wget procps mptcpd"
 
 missing=""
 for c in $need_commands; do

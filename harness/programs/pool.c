@@ -158,9 +158,6 @@ static int open_watch(struct ms_programs *p, struct ms_error *err)
 {
     struct epoll_event e = {.events = EPOLLIN, .data.ptr = NULL};
 
-    p->own_ns = open("/proc/thread-self/ns/pid_for_children", O_RDONLY | O_CLOEXEC);
-    if (p->own_ns < 0)
-        return ms_fail_errno(err, "/proc/thread-self/ns/pid_for_children");
     p->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (p->epoll < 0)
         return ms_fail_errno(err, "epoll_create1");
@@ -180,7 +177,7 @@ int ms_programs_open(struct ms_programs **out, struct ms_error *err)
     if (p == NULL)
         return ms_fail(err, MS_ERR_NOMEM, "memory for programs");
     p->init = -1;
-    p->init_pidfd = p->line = p->own_ns = p->folder = p->epoll = p->inotify = -1;
+    p->init_pidfd = p->line = p->folder = p->epoll = p->inotify = -1;
     int rc = start_init(p, err);
     if (rc == MS_OK)
         rc = open_watch(p, err);
@@ -243,7 +240,7 @@ void ms_programs_close(struct ms_programs *p)
     if (p->init > 0)
         while (waitpid(p->init, NULL, 0) < 0 && errno == EINTR)
             ;
-    const int fds[] = {p->init_pidfd, p->line, p->own_ns, p->folder, p->epoll, p->inotify};
+    const int fds[] = {p->init_pidfd, p->line, p->folder, p->epoll, p->inotify};
     for (size_t i = 0; i < MS_ARRAY_LEN(fds); i++)
         close_fd(fds[i]);
     free(p);

@@ -26,7 +26,6 @@ struct ms_programs {
     pid_t init; /* first process of the PID namespace */
     int init_pidfd;
     int line;   /* socket whose end tells the first process that the pool is closed */
-    int own_ns; /* the caller's own PID namespace */
     int folder;
     int epoll, inotify;
     unsigned n_started;

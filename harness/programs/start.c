@@ -37,20 +37,21 @@ struct launch {
     program_main *run;
     const void *arg;
 };
-enum place { AT_FOLDER, AT_NETNS, AT_FILES, AT_EXEC };
-static const char *const place_text[] = {"entering the programs' folder",
-                                         "entering the network namespace", "its standard files",
-                                         "execve"};
-struct failure {
+enum place { AT_FORK, AT_FOLDER, AT_NETNS, AT_FILES, AT_EXEC, FORKED };
+static const char *const place_text[] = {
+    "entering the PID namespace", "entering the programs' folder", "entering the network namespace",
+    "its standard files", "execve"};
+/* One word of a child: where it failed, or the process that was made. */
+struct word {
     enum place at;
-    int cause;
+    int value; /* errno, or the process id */
 };
 
 static void give_up(const struct launch *l, enum place at)
 {
-    struct failure f = {at, errno};
-    ssize_t n = write(l->report, &f, sizeof f);
-    _exit(n == sizeof f ? 127 : 126);
+    struct word w = {at, errno};
+    ssize_t n = write(l->report, &w, sizeof w);
+    _exit(n == sizeof w ? 127 : 126);
 }
 
 static void reset_signals(void)
@@ -135,22 +136,48 @@ static int open_std(struct ms_program *g, const struct ms_program_spec *s, int s
     return MS_OK;
 }
 
-/* The child's word: nothing when the program runs. */
-static int hear(const struct ms_program *g, const char *path, int report, struct ms_error *err)
+/* What the children say until the program runs: then nobody has the pipe any more. */
+static int hear(struct ms_program *g, const char *path, int report, struct ms_error *err)
 {
-    struct failure f;
+    int rc = MS_OK;
+    struct word w;
     ssize_t n;
 
-    while ((n = read(report, &f, sizeof f)) < 0 && errno == EINTR)
-        ;
-    if (n != sizeof f)
-        return MS_OK;
-    errno = f.cause;
-    return ms_fail_errno(err, "starting %s: %s%s%s", g->name, place_text[f.at],
-                         f.at == AT_EXEC ? " " : "", f.at == AT_EXEC ? path : "");
+    while ((n = read(report, &w, sizeof w)) == sizeof w || (n < 0 && errno == EINTR)) {
+        if (n < 0)
+            continue;
+        if (w.at == FORKED) {
+            g->pid = w.value;
+            continue;
+        }
+        errno = w.value;
+        rc = ms_fail_errno(err, "starting %s: %s%s%s", g->name, place_text[w.at],
+                           w.at == AT_EXEC ? " " : "", w.at == AT_EXEC ? path : "");
+    }
+    if (rc == MS_OK && g->pid <= 0)
+        return ms_fail(err, MS_ERR_SYS, "starting %s: its process was killed", g->name);
+    return rc;
 }
 
-/* Forks into the PID namespace: setns decides where children go, not where the caller is. */
+/*
+ * The way into the PID namespace: setns decides where children go, and without privileges there is no way back from it.
+ * So a process in between goes, and makes the program its sibling.
+ */
+static void between(const struct launch *l)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (setns(l->pool->init_pidfd, CLONE_NEWPID) != 0)
+        give_up(l, AT_FORK);
+    long pid = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, 0L);
+    if (pid == 0)
+        child(l);
+    if (pid < 0)
+        give_up(l, AT_FORK);
+    struct word w = {FORKED, (int)pid};
+    ssize_t n = write(l->report, &w, sizeof w);
+    _exit(n != sizeof w);
+}
+
 static int fork_into(struct ms_program *g, struct launch *l, struct ms_error *err)
 {
     int pipe_fds[2];
@@ -159,26 +186,16 @@ static int fork_into(struct ms_program *g, struct launch *l, struct ms_error *er
         return ms_fail_errno(err, "pipe");
     l->report = fcntl(pipe_fds[1], F_DUPFD_CLOEXEC, FIRST_FREE_FD);
     close(pipe_fds[1]);
-    int rc = MS_OK;
-    if (l->report < 0) {
-        rc = ms_fail_errno(err, "pipe");
-    } else if (setns(g->pool->init_pidfd, CLONE_NEWPID) != 0) {
-        rc = ms_fail_errno(err, "entering the programs' PID namespace");
-    } else {
-        g->pid = fork();
-        if (g->pid == 0)
-            child(l);
-        int cause = errno;
-        setns(g->pool->own_ns, CLONE_NEWPID);
-        errno = cause;
-        if (g->pid < 0)
-            rc = ms_fail_errno(err, "%s: fork", g->name);
-    }
+    pid_t pid = l->report < 0 ? -1 : fork();
+    if (pid == 0)
+        between(l);
+    int rc = pid < 0 ? ms_fail_errno(err, "%s: fork", g->name) : MS_OK;
     if (l->report >= 0)
         close(l->report);
     if (rc == MS_OK) {
-        setpgid(g->pid, g->pid); /* both do it: whoever comes first */
         rc = hear(g, l->path, pipe_fds[0], err);
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+            ;
     }
     close(pipe_fds[0]);
     return rc;

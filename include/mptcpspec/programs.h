@@ -136,10 +136,11 @@ struct ms_transfer_result {
     bool ended; /* both programs have ended, or were stopped as the tool demands */
     int status_client,
         status_server; /* exit status, 128 + signal; a server stopped on purpose: 0 */
-    bool well;         /* ended, both with status 0, no fewer octets than asked for */
-    bool unchanged;    /* well, and the octets are those that were sent (or the tool cannot tell) */
+    bool well;         /* ended, both with status 0 */
+    bool
+        unchanged; /* well, and what arrived is what was sent; where the tool cannot tell: all was sent */
     char sha_want[2][65],
-        sha_got[2][65]; /* by MS_FLOW_UP and MS_FLOW_DOWN; "" where not moved or compared */
+        sha_got[2][65]; /* by MS_FLOW_UP, MS_FLOW_DOWN; "" where not moved or compared */
     uint64_t octets[2]; /* that arrived */
     const char *why;    /* "" or what was not well, in words; the transfer's */
 };
