@@ -54,7 +54,7 @@ int ms_net_iut_link(const struct ms_net *net, unsigned path, bool up, struct ms_
     if (up) { /* going down took the routes away; addresses may have changed since the topology */
         b.lenient = true;
         if (net->ipv6) {
-            struct ms_addr ll = routes_link_local(net, path);
+            struct ms_addr ll = ms_net_link_local(net, path);
             nl_addr(&b, net->path[path].iut_ifindex, &ll, 64, true);
         }
         routes_add(&b, net, path, NULL);

@@ -76,6 +76,26 @@ int host_enter(int ns, const char *whose, struct ms_error *err)
     return MS_OK;
 }
 
+int ms_ns_enter(int ns, int *was, struct ms_error *err)
+{
+    *was = host_own_namespace(err);
+    if (*was < 0)
+        return *was;
+    if (setns(ns, CLONE_NEWNET) == 0)
+        return MS_OK;
+    int rc = ms_fail_errno(err, "setns");
+    close(*was);
+    *was = -1;
+    return rc;
+}
+
+int ms_ns_return(int was, struct ms_error *err)
+{
+    int rc = setns(was, CLONE_NEWNET) == 0 ? MS_OK : ms_fail_errno(err, "setns");
+    close(was);
+    return rc;
+}
+
 bool host_has_ipv6(void)
 {
     return faccessat(proc_folder(), "sys/net/ipv6/conf/default", F_OK, 0) == 0;
@@ -124,7 +144,7 @@ int host_configure(struct nl_batch *b, const struct ms_net *net, struct ms_error
         unsigned ifindex = net->path[p].iut_ifindex;
         nl_link_up(b, ifindex, true);
         if (net->ipv6) {
-            struct ms_addr ll = routes_link_local(net, p);
+            struct ms_addr ll = ms_net_link_local(net, p);
             nl_addr(b, ifindex, &ll, 64, true);
         }
         for (unsigned i = 0; i < t->n_addrs; i++) {

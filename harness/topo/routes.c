@@ -86,7 +86,7 @@ static struct ms_addr foreign_gateway(struct nl_batch *b, const struct ms_net *n
     if (!t->two_hosts)
         return gateway;
     if (family == MS_IPV6) {
-        gateway = routes_link_local(net, path);
+        gateway = ms_net_link_local(net, path);
         gateway.octets[15] ^= 1 ^ 2;
         return gateway;
     }
@@ -137,7 +137,7 @@ void routes_add(struct nl_batch *b, const struct ms_net *net, unsigned path,
         add_family(b, net, path, gone, MS_IPV6);
 }
 
-struct ms_addr routes_link_local(const struct ms_net *net, unsigned path)
+struct ms_addr ms_net_link_local(const struct ms_net *net, unsigned path)
 {
     struct ms_addr a = {.family = MS_IPV6};
     a.octets[0] = 0xfe;

@@ -15,10 +15,5 @@ void routes_add(struct nl_batch *b, const struct ms_net *net, unsigned path,
 /* The routes that one IUT address brings: its prefix, and its rule with source_tables. */
 void routes_add_address(struct nl_batch *b, const struct ms_net *net, unsigned path,
                         const struct ms_addr *addr, uint8_t prefix);
-/*
- * Link-local address of the IUT's end: neighbour discovery probes come from it (RFC 4861 7.2.2). Its last octet is that
- * of the MAC address: 2 for IUT and client, 1 for the server.
- */
-struct ms_addr routes_link_local(const struct ms_net *net, unsigned path);
 
 #endif

@@ -74,6 +74,11 @@ int ms_net_create(struct ms_net *net, const struct ms_topo *topo, struct ms_erro
 void ms_net_destroy(struct ms_net *net);
 int ms_net_enter_iut(const struct ms_net *net, struct ms_error *err);
 int ms_net_enter_tester(const struct ms_net *net, struct ms_error *err);
+/*
+ * Link-local address of the IUT's end: neighbour discovery probes come from it (RFC 4861 7.2.2). Its last octet is that
+ * of the MAC address: 2 for IUT and client, 1 for the server.
+ */
+struct ms_addr ms_net_link_local(const struct ms_net *net, unsigned path);
 /* Adds or removes one address on the IUT's interface of a path while a case runs. */
 int ms_net_iut_addr(const struct ms_net *net, unsigned path, const struct ms_addr *addr,
                     uint8_t prefix, bool add, struct ms_error *err);
@@ -118,6 +123,11 @@ void ms_lab_destroy(struct ms_lab *lab);
 /* Takes the caller's thread into a host's namespace, and back into the box's. */
 int ms_lab_enter(const struct ms_lab *lab, enum ms_host h, struct ms_error *err);
 int ms_lab_enter_box(const struct ms_lab *lab, struct ms_error *err);
+
+/* Takes the caller's thread into namespace `ns`; *was gets a descriptor of the one it leaves, for ms_ns_return. */
+int ms_ns_enter(int ns, int *was, struct ms_error *err);
+/* Goes back and closes `was`. */
+int ms_ns_return(int was, struct ms_error *err);
 
 /* Reads / writes a sysctl by dotted name in the caller's present namespace. */
 int ms_sysctl_set(const char *name, const char *value, struct ms_error *err);
