@@ -25,9 +25,10 @@ int lang_rewrite_check(const char *text, bool two_stacks, struct ms_error *err)
 }
 
 static bool rewrite_is_right(const struct lang_parser *p, const struct ms_instance *in,
-                             const char *text, struct ms_error *err)
+                             const char *text, struct ms_error *err, const char **hint)
 {
     (void)in;
+    *hint = "`mptcpspec list rewrites` lists them";
     return lang_rewrite_check(text, p->c->role == MS_ROLE_BOTH, err) == MS_OK;
 }
 
@@ -36,8 +37,7 @@ static bool rewrite(struct lang_parser *p, struct ms_step *s)
     const struct lang_token text = p->tok;
     if (strlen(text.text) != text.n_octets)
         return lang_error(p, &text, NULL, "a NUL octet in a rewrite");
-    if (!lang_names_known(p, &text) ||
-        !lang_every_value(p, &text, rewrite_is_right, "`mptcpspec list rewrites` lists them"))
+    if (!lang_names_known(p, &text) || !lang_every_value(p, &text, rewrite_is_right))
         return false;
     s->string = text.text;
     lang_next(p);

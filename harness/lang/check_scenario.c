@@ -76,6 +76,27 @@ static void need_command(struct lang_check *k, const char *text)
     ms_arena_free(scratch);
 }
 
+static bool has_arg(const struct ms_step *s, const char *name)
+{
+    for (size_t i = 0; i < s->n_args; i++)
+        if (s->arg[i].name != NULL && strcmp(s->arg[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static void need_tool(struct lang_check *k, const struct ms_step *s)
+{
+    const struct ms_tool *t = ms_tool_find(s->tool);
+    if (t == NULL || lang_foreach_find(k->c, s->tool) != NULL)
+        return; /* each instance has another one */
+    struct lang_words w = {.a = k->p->a};
+    lang_words_list(&w, t->programs);
+    for (size_t i = 0; i < w.n; i++)
+        need(k, w.word[i]);
+    if (w.n > 0 && !(has_arg(s, "plain_client") && has_arg(s, "plain_server")))
+        need(k, "mptcpize");
+}
+
 /* ---- hosts ------------------------------------------------------------------------------------------------ */
 
 static bool is_server(const struct ms_step *s)
@@ -234,6 +255,15 @@ void lang_check_transfer(struct lang_check *k, const struct ms_step *s)
     check_address(k, arg_value(s, "from"), false);
     if (arg_value(s, "port") != NULL)
         lang_check_number(k, arg_value(s, "port"), 65535);
+    need_tool(k, s);
+}
+
+static const struct ms_step *started(const struct ms_block *b, const char *name)
+{
+    for (size_t i = 0; i < b->n; i++)
+        if (b->step[i].kind == MS_STEP_TRANSFER && strcmp(b->step[i].subject, name) == 0)
+            return &b->step[i];
+    return NULL;
 }
 
 void lang_check_transfer_expect(struct lang_check *k, const struct ms_step *s)
@@ -248,6 +278,12 @@ void lang_check_transfer_expect(struct lang_check *k, const struct ms_step *s)
             "transfer '%s' is never started before this", s->subject);
         return;
     }
+    const struct ms_step *t = started(&k->c->steps, s->subject);
+    const struct ms_tool *tool =
+        t != NULL && lang_foreach_find(k->c, t->tool) == NULL ? ms_tool_find(t->tool) : NULL;
+    if (strcmp(s->name, "changed") == 0 && tool != NULL && !tool->content)
+        lang_error_at(k->p, s->loc, 0, NULL, "%s does not tell whether octets were changed",
+                      tool->name);
 }
 
 void lang_check_awaited(struct lang_check *k)

@@ -66,6 +66,8 @@ static bool role(struct lang_parser *p)
         p->c->role = MS_ROLE_BOTH;
         return true;
     }
+    if (!lang_is(p, "listener") && !lang_is(p, "initiator"))
+        return lang_expected(p, "`listener`, `initiator` or `both`", NULL);
     return lang_role(p, &p->c->role);
 }
 

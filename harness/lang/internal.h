@@ -175,13 +175,13 @@ bool lang_judgement(struct lang_parser *p, struct ms_step *s);
 bool lang_option(struct lang_parser *p, bool negated, bool send, struct ms_optspec *out);
 
 /* variants.c */
+/* False with a message, perhaps the column and a hint. */
 typedef bool lang_text_check(const struct lang_parser *p, const struct ms_instance *in,
-                             const char *text, struct ms_error *err);
+                             const char *text, struct ms_error *err, const char **hint);
 /* Every {name} in the string is that of a foreach, or `family`. */
 bool lang_names_known(struct lang_parser *p, const struct lang_token *s);
 /* `right` for each combination of the values that the string names, each family where $names stand. */
-bool lang_every_value(struct lang_parser *p, const struct lang_token *s, lang_text_check *right,
-                      const char *hint);
+bool lang_every_value(struct lang_parser *p, const struct lang_token *s, lang_text_check *right);
 
 /* box.c */
 bool lang_box(struct lang_parser *p, struct ms_step *s);

@@ -35,20 +35,23 @@ static struct ms_expr *string_value(struct lang_parser *p)
 
 /* The command with the instance's values: its names are addresses, its quotes close. */
 static bool command_is_right(const struct lang_parser *p, const struct ms_instance *in,
-                             const char *text, struct ms_error *err)
+                             const char *text, struct ms_error *err, const char **hint)
 {
     const struct ms_topo *topo = lang_topo_find(p->env, p->c->topology);
+    if (topo == NULL)
+        return true; /* told elsewhere, or not known */
     struct ms_arena *scratch = ms_arena_new();
-    const char *command = text;
+    const char *line = NULL;
     const char *const *argv = NULL;
-    bool good =
-        topo == NULL || ms_instance_command(scratch, in, topo, text, &command, err) == MS_OK;
-    if (good && topo != NULL && ms_argv_split(scratch, command, &argv, err) != MS_OK) {
-        err->column = 0; /* the text has other columns than what was split */
+    bool good = ms_instance_command(scratch, in, topo, text, &line, err) == MS_OK;
+    if (!good) {
+        *hint =
+            "$c1 is an address, $[c1] the same in a URL, $port and $family numbers, $$ a dollar";
+    } else if (ms_argv_split(scratch, line, &argv, err) != MS_OK) {
         good = false;
+        if (strcmp(line, text) != 0)
+            err->column = 0; /* names stood there, the columns are others */
     }
-    if (good && argv != NULL && argv[0] == NULL)
-        good = ms_fail(err, MS_ERR_PARSE, "the command is empty") == MS_OK;
     ms_arena_free(scratch);
     return good;
 }
@@ -60,9 +63,7 @@ static bool command(struct lang_parser *p, struct ms_step *s)
         return lang_expected(p, "a command as a string", NULL);
     if (strlen(text.text) != text.n_octets)
         return lang_error(p, &text, NULL, "a NUL octet in a command");
-    if (!lang_every_value(p, &text, command_is_right,
-                          "$c1 is an address, $[c1] the same in a URL, $port and $family numbers, "
-                          "$$ a dollar"))
+    if (!lang_every_value(p, &text, command_is_right))
         return false;
     s->string = text.text;
     lang_next(p);
@@ -81,8 +82,10 @@ static bool files(struct lang_parser *p, struct ms_step *s, bool named)
                 return false;
             continue;
         }
+        if (lang_is(p, "within"))
+            break;
         if (!lang_is(p, "input") && !lang_is(p, "output"))
-            return lang_is(p, "within") || lang_expected(p, "`input`, `output` or `as`", NULL);
+            return lang_expected(p, "`input`, `output` or `as`", NULL);
         for (size_t i = 0; i < list.n; i++)
             if (strcmp(list.arg[i].name, word.text) == 0)
                 return lang_error(p, &word, NULL, "`%s` is given twice", word.text);
@@ -243,11 +246,42 @@ bool lang_way(struct lang_parser *p, struct ms_step *s, bool both)
     return true;
 }
 
+static bool tool_is_right(struct lang_parser *p, const struct lang_token *at, const char *name,
+                          const struct ms_step *s)
+{
+    const struct ms_tool *t = ms_tool_find(name);
+    if (t == NULL) {
+        struct lang_words w = {.a = p->a};
+        const char *all = "";
+        for (const struct ms_tool *x = ms_tools; x->name != NULL; x++) {
+            lang_words_add(&w, x->name);
+            all = ms_arena_printf(p->a, "%s %s", all, x->name);
+        }
+        return lang_error(p, at, lang_suggest(&w, name, ms_arena_printf(p->a, "there are:%s", all)),
+                          "no tool is called '%s'", name);
+    }
+    const struct ms_foreach *f = lang_foreach_find(p->c, s->way);
+    for (size_t i = 0; i < (f != NULL ? f->n : 1); i++) {
+        const char *way = f != NULL ? f->label[i] : s->way;
+        const bool can = strcmp(way, "up") == 0     ? t->up
+                         : strcmp(way, "down") == 0 ? t->down
+                                                    : t->both;
+        if (!can)
+            return lang_error(p, at, t->doc, "%s cannot transfer '%s'", t->name, way);
+    }
+    return true;
+}
+
 static bool tool(struct lang_parser *p, struct ms_step *s)
 {
+    const struct lang_token at = p->tok;
     if (p->tok.kind == T_BAD || !lang_wide(p, "-"))
         return lang_expected(p, "the name of a tool", NULL);
     s->tool = p->tok.text;
+    const struct ms_foreach *f = lang_foreach_find(p->c, s->tool);
+    for (size_t i = 0; i < (f != NULL ? f->n : 1); i++)
+        if (!tool_is_right(p, &at, f != NULL ? f->label[i] : s->tool, s))
+            return false;
     lang_next(p);
     return true;
 }

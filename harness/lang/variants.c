@@ -92,8 +92,7 @@ static bool advance(const struct ms_case *c, const struct varied *v, struct ms_i
     return true;
 }
 
-bool lang_every_value(struct lang_parser *p, const struct lang_token *s, lang_text_check *right,
-                      const char *hint)
+bool lang_every_value(struct lang_parser *p, const struct lang_token *s, lang_text_check *right)
 {
     const bool plain = strchr(s->text, '{') == NULL;
     const struct varied v = find_varied(p, s->text, plain && strchr(s->text, '$') != NULL);
@@ -105,7 +104,8 @@ bool lang_every_value(struct lang_parser *p, const struct lang_token *s, lang_te
                               LANG_VARIANTS_MAX);
         struct ms_arena *scratch = ms_arena_new();
         struct ms_error err = {0};
-        const bool good = right(p, &in, ms_instance_text(scratch, &in, s->text), &err);
+        const char *hint = NULL;
+        const bool good = right(p, &in, ms_instance_text(scratch, &in, s->text), &err, &hint);
         ms_arena_free(scratch);
         if (good)
             continue;

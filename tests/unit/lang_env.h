@@ -39,7 +39,18 @@ static const struct ms_topo env_two = {
               .v4 = {.family = MS_IPV4},
               .v6 = {.family = MS_IPV6}}},
 };
-static const struct ms_topo *const env_topos[] = {&env_one, &env_two, NULL};
+/* Client and server; the server has no second IPv6 address. */
+static const struct ms_topo env_lab = {
+    .name = "interop-one-path",
+    .two_hosts = true,
+    .n_paths = 2,
+    .n_addrs = 4,
+    .addr = {{.name = "c1", .v4 = {4, {10, 1, 0, 2}}, .v6 = {6, {0xfd, [15] = 2}}},
+             {.name = "c2", .path = 1, .v4 = {4, {10, 2, 0, 2}}, .v6 = {6, {0xfd, [15] = 3}}},
+             {.name = "s1", .on_iut = true, .v4 = {4, {10, 1, 0, 1}}, .v6 = {6, {0xfd, [15] = 1}}},
+             {.name = "s2", .path = 1, .on_iut = true, .v4 = {4, {10, 2, 0, 1}}}},
+};
+static const struct ms_topo *const env_topos[] = {&env_one, &env_two, &env_lab, NULL};
 static const struct ms_lang_env env = {.catalogue = &env_catalogue, .topo = env_topos};
 
 /* All mistakes as text, for messages of failing tests. */

@@ -279,7 +279,7 @@ static const struct wrong headers[] = {
     {"case a.b\niut listener\nA: handshake\nA: expect RST [R-3.1-01]\n", 1, 6,
      "header `purpose` is missing", NULL},
     {"case a.b\npurpose \"p\"\niut server\nA: handshake", 3, 5,
-     "expected `listener` or `initiator`", NULL},
+     "expected `listener`, `initiator` or `both`, found 'server'", NULL},
     {"case a.b\ncase a.c\n" REST, 2, 1, "header `case` is given twice", NULL},
     {"case a.b\nfamily ipv5\n" REST, 2, 8, "expected `ipv4` or `ipv6`, found 'ipv5'", NULL},
     {"case a.b\nfamily ipv4, ipv4\n" REST, 2, 14, "'ipv4' is given twice", NULL},
