@@ -140,6 +140,8 @@ static int nothing(const struct ms_suite *s, const char *sel, int kind, const ch
             return ms_fail_errno(err, "cannot read the case file %s", sel);
     }
     const char *near = suggest(s, kind, value);
+    if (near && strcmp(near, value) == 0) /* a good word that nothing bears */
+        near = NULL;
     return ms_fail(err, MS_ERR_NOTFOUND, "selector '%s' chooses nothing%s%s%s", sel,
                    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
