@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "mptcpspec/interop.h"
 #include "runner/child.h"
 
 enum { SALVAGED_MAX = 4000 };
@@ -86,9 +87,13 @@ static void run_case(struct ms_arena *a, const struct child_job *j, struct ms_tr
         .interrupted = j->cfg->interrupted,
     };
     collect_rewrites(a, j, &e);
-    int rc = e.topo
-                 ? ms_engine_run(&e, trace, r, &err)
-                 : ms_fail(&err, MS_ERR_NOTFOUND, "there is no topology named %s", i->c->topology);
+    int rc;
+    if (!e.topo)
+        rc = ms_fail(&err, MS_ERR_NOTFOUND, "there is no topology named %s", i->c->topology);
+    else if (i->c->role == MS_ROLE_BOTH)
+        rc = ms_interop_run(&e, trace, r, &err);
+    else
+        rc = ms_engine_run(&e, trace, r, &err);
     if (rc < 0 && (r->verdict != MS_ERROR || r->n_reason == 0)) {
         char text[1200];
         ms_error_format(&err, text, sizeof text);

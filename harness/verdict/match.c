@@ -100,15 +100,16 @@ static bool payload_fits(struct ms_names *e, const struct ms_seg *seg, const str
                           seg->payload_len);
         return same;
     }
+    size_t carried = seg->payload_len + seg->missing;
     if (s->payload == MS_PAYLOAD_STREAM && s->payload_len->kind == MS_X_ANY)
-        return seg->payload_len > 0;
+        return carried > 0;
     if (s->payload == MS_PAYLOAD_STREAM && !ms_value_num(e, s->payload_len, &n))
         return false;
-    if (seg->payload_len == n)
+    if (carried == n)
         return true;
     if (m->why)
         ms_buf_printf(m->why, "payload: expected %llu octets, came %zu\n", (unsigned long long)n,
-                      seg->payload_len);
+                      carried);
     return false;
 }
 

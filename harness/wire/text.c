@@ -200,5 +200,5 @@ void ms_seg_text(const struct ms_seg *seg, uint32_t rel_seq_base, uint32_t rel_a
         ms_opt_text(&seg->opt[i], out);
         first = false;
     }
-    ms_buf_printf(out, "> len %zu", seg->payload_len);
+    ms_buf_printf(out, "> len %zu", seg->payload_len + seg->missing);
 }

@@ -152,6 +152,7 @@ struct ms_matching {
     bool all;                             /* and every option */
     size_t fitting;                       /* options that fit: tells the closest candidate */
     struct ms_buf *why;                   /* differences, one a line; NULL: not wanted */
+    bool untagged;                        /* `failed` is not wanted */
     const struct ms_requirement **failed; /* tags of what does not fit */
     size_t n_failed, cap_failed;
 };
