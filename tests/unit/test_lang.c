@@ -445,10 +445,7 @@ START_TEST(words_of_the_iut)
     setup();
     for (size_t i = 0; i < MS_ARRAY_LEN(lines); i++)
         step(ms_arena_printf(arena, "iut: %s", lines[i]), 0);
-    const struct ms_word *const tables[] = {ms_groups,        ms_states,           ms_autos,
-                                            ms_props,         ms_functions,        ms_iut_verbs,
-                                            ms_iut_expects,   ms_host_verbs,       ms_host_expects,
-                                            ms_transfer_args, ms_transfer_expects, ms_wire_expects};
+    const struct ms_word *const tables[] = {ms_iut_verbs, ms_iut_expects};
     for (size_t t = 0; t < MS_ARRAY_LEN(tables); t++)
         for (const struct ms_word *w = tables[t]; w->name != NULL; w++) {
             const char *line = ms_arena_printf(arena, "%s%s", t == 1 ? "expect " : "", w->name);
@@ -564,8 +561,10 @@ START_TEST(every_word_is_documented)
     struct ms_error err = {0};
     ck_assert_msg(ms_file_read(arena, "docs/case-language.md", &doc, &len, &err) == MS_OK, "%s",
                   err.msg);
-    const struct ms_word *const tables[] = {ms_groups,    ms_states,    ms_autos,      ms_props,
-                                            ms_functions, ms_iut_verbs, ms_iut_expects};
+    const struct ms_word *const tables[] = {ms_groups,        ms_states,           ms_autos,
+                                            ms_props,         ms_functions,        ms_iut_verbs,
+                                            ms_iut_expects,   ms_host_verbs,       ms_host_expects,
+                                            ms_transfer_args, ms_transfer_expects, ms_wire_expects};
     for (size_t t = 0; t < MS_ARRAY_LEN(tables); t++)
         for (const struct ms_word *w = tables[t]; w->name != NULL; w++) {
             ck_assert_msg(documented(doc, w->name), "'%s' is not in docs/case-language.md",
