@@ -32,6 +32,12 @@ static int open_pm(struct local *l, void *arg)
     return pm_open(&l->pm, r->err);
 }
 
+int local_pm(struct local *l, struct ms_error *err)
+{
+    struct open_request r = {err};
+    return l->pm != NULL ? MS_OK : local_in_iut(l, open_pm, &r, err);
+}
+
 static int index_of(const struct local *l, int path)
 {
     return path >= 0 && (unsigned)path < l->cfg.net->n_paths
@@ -44,12 +50,9 @@ static int path_manager(struct local *l, uint32_t id, const struct ms_verb *v, s
     char text[160] = "";
     int e = 0;
 
-    if (l->pm == NULL) {
-        struct open_request r = {err};
-        int rc = local_in_iut(l, open_pm, &r, err);
-        if (rc != MS_OK)
-            return rc;
-    }
+    int rc = local_pm(l, err);
+    if (rc != MS_OK)
+        return rc;
     if ((v->kind == MS_VERB_LIMITS && (v->num < 0 || v->num2 < 0)) ||
         (v->kind != MS_VERB_LIMITS && (v->num < 0 || v->num > 255)))
         return ms_fail(err, MS_ERR_RANGE, "address ids lie in 0..255, limits are not negative");

@@ -162,6 +162,8 @@ static int local_start(struct ms_target *t, const struct ms_verb *v, uint32_t *i
         [MS_VERB_SYSCTL] = start_control,         [MS_VERB_ENDPOINT_ADD] = start_control,
         [MS_VERB_ENDPOINT_DEL] = start_control,   [MS_VERB_ENDPOINT_FLAGS] = start_control,
         [MS_VERB_ENDPOINT_FLUSH] = start_control, [MS_VERB_LIMITS] = start_control,
+        [MS_VERB_PM_ANNOUNCE] = start_pm_user,    [MS_VERB_PM_REMOVE] = start_pm_user,
+        [MS_VERB_PM_CREATE] = start_pm_user,      [MS_VERB_PM_DESTROY] = start_pm_user,
         [MS_VERB_ADDR_ADD] = start_control,       [MS_VERB_ADDR_DEL] = start_control,
         [MS_VERB_LINK] = start_control,           [MS_VERB_COUNTERS] = start_observe,
         [MS_VERB_MPTCP_INFO] = start_observe,     [MS_VERB_MPTCP_FULL_INFO] = start_observe,
@@ -282,6 +284,7 @@ static void local_free(struct ms_target *t)
     }
     forget_given(l);
     pm_close(l->pm);
+    pm_known_close(l->known);
     if (l->event >= 0)
         close(l->event);
     if (l->epoll >= 0)
@@ -319,6 +322,11 @@ int ms_target_local(const struct ms_target_config *cfg, struct ms_target **out,
     struct epoll_event e = {.events = EPOLLIN, .data.ptr = &l->event_sock};
     if (l->event < 0 || epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->event, &e) != 0) {
         int rc = ms_fail_errno(err, "epoll or eventfd for the target");
+        local_free(&l->base);
+        return rc;
+    }
+    int rc = cfg->pm_commands ? pm_known_open(cfg->net, &l->known, err) : MS_OK;
+    if (rc != MS_OK) {
         local_free(&l->base);
         return rc;
     }

@@ -90,7 +90,8 @@ struct local {
     struct completion *done, **done_tail;
     struct completion *given; /* handed out by the last call of next */
     struct pending_option *options;
-    struct pm *pm; /* path manager socket, opened when needed */
+    struct pm *pm;          /* path manager socket, opened when needed */
+    struct pm_known *known; /* what events have told, with cfg.pm_commands */
 };
 
 /* local.c */
@@ -139,5 +140,12 @@ int start_observe(struct local *l, uint32_t id, const struct ms_verb *v, struct 
 
 /* control.c: path manager, sysctls, addresses and links */
 int start_control(struct local *l, uint32_t id, const struct ms_verb *v, struct ms_error *err);
+/* The path manager's socket, opened in the IUT's namespace at the first use. */
+int local_pm(struct local *l, struct ms_error *err);
+
+/* pm_user.c: the path manager in user space */
+int pm_known_open(const struct ms_net *net, struct pm_known **out, struct ms_error *err);
+void pm_known_close(struct pm_known *k); /* NULL allowed */
+int start_pm_user(struct local *l, uint32_t id, const struct ms_verb *v, struct ms_error *err);
 
 #endif

@@ -11,7 +11,14 @@
 #include <sys/socket.h>
 
 enum { PM_VERSION = 1 };
-enum { PM_ATTR_ADDR = 1, PM_ATTR_RCV_ADD_ADDRS = 2, PM_ATTR_SUBFLOWS = 3 };
+enum {
+    PM_ATTR_ADDR = 1,
+    PM_ATTR_RCV_ADD_ADDRS = 2,
+    PM_ATTR_SUBFLOWS = 3,
+    PM_ATTR_TOKEN = 4,
+    PM_ATTR_LOC_ID = 5,
+    PM_ATTR_ADDR_REMOTE = 6,
+};
 enum {
     PM_ADDR_FAMILY = 1,
     PM_ADDR_ID = 2,
@@ -116,11 +123,8 @@ static int talk(struct pm *p, struct nlmsghdr *nlh, int (*each)(const struct nla
     }
 }
 
-int pm_endpoint(struct pm *p, uint8_t cmd, const struct pm_endpoint *e, char *text, size_t cap)
+static void put_address(struct nlmsghdr *nlh, const struct pm_endpoint *e)
 {
-    struct nlmsghdr *nlh = request(p, cmd, NLM_F_ACK);
-    struct nlattr *nest = mnl_attr_nest_start(nlh, PM_ATTR_ADDR);
-
     if (e->addr.family == MS_IPV4) {
         mnl_attr_put_u16(nlh, PM_ADDR_FAMILY, AF_INET);
         mnl_attr_put(nlh, PM_ADDR_ADDR4, 4, e->addr.octets);
@@ -128,16 +132,52 @@ int pm_endpoint(struct pm *p, uint8_t cmd, const struct pm_endpoint *e, char *te
         mnl_attr_put_u16(nlh, PM_ADDR_FAMILY, AF_INET6);
         mnl_attr_put(nlh, PM_ADDR_ADDR6, 16, e->addr.octets);
     }
+    if (e->port != 0)
+        mnl_attr_put_u16(nlh, PM_ADDR_PORT, e->port);
+}
+
+int pm_endpoint(struct pm *p, uint8_t cmd, const struct pm_endpoint *e, char *text, size_t cap)
+{
+    struct nlmsghdr *nlh = request(p, cmd, NLM_F_ACK);
+    struct nlattr *nest = mnl_attr_nest_start(nlh, PM_ATTR_ADDR);
+
+    put_address(nlh, e);
     /* Without an id the kernel chooses one when adding; for the others it names the endpoint. */
     if (e->id != 0 || cmd == PM_CMD_DEL_ADDR)
         mnl_attr_put_u8(nlh, PM_ADDR_ID, e->id);
-    if (e->port != 0)
-        mnl_attr_put_u16(nlh, PM_ADDR_PORT, e->port);
     if (cmd != PM_CMD_DEL_ADDR)
         mnl_attr_put_u32(nlh, PM_ADDR_FLAGS, e->flags);
     if (e->ifindex > 0)
         mnl_attr_put_u32(nlh, PM_ADDR_IF_IDX, (uint32_t)e->ifindex);
     mnl_attr_nest_end(nlh, nest);
+    return talk(p, nlh, NULL, NULL, text, cap);
+}
+
+int pm_connection(struct pm *p, uint8_t cmd, uint32_t token, const struct pm_endpoint *local,
+                  const struct pm_endpoint *remote, uint8_t id, char *text, size_t cap)
+{
+    struct nlmsghdr *nlh = request(p, cmd, NLM_F_ACK);
+    struct nlattr *nest;
+
+    mnl_attr_put_u32(nlh, PM_ATTR_TOKEN, token);
+    if (local != NULL) {
+        nest = mnl_attr_nest_start(nlh, PM_ATTR_ADDR);
+        put_address(nlh, local);
+        if (local->id != 0)
+            mnl_attr_put_u8(nlh, PM_ADDR_ID, local->id);
+        if (local->flags != 0)
+            mnl_attr_put_u32(nlh, PM_ADDR_FLAGS, local->flags);
+        if (local->ifindex > 0)
+            mnl_attr_put_u32(nlh, PM_ADDR_IF_IDX, (uint32_t)local->ifindex);
+        mnl_attr_nest_end(nlh, nest);
+    } else {
+        mnl_attr_put_u8(nlh, PM_ATTR_LOC_ID, id);
+    }
+    if (remote != NULL) {
+        nest = mnl_attr_nest_start(nlh, PM_ATTR_ADDR_REMOTE);
+        put_address(nlh, remote);
+        mnl_attr_nest_end(nlh, nest);
+    }
     return talk(p, nlh, NULL, NULL, text, cap);
 }
 

@@ -18,6 +18,11 @@ enum {
     PM_CMD_SET_LIMITS = 5,
     PM_CMD_GET_LIMITS = 6,
     PM_CMD_SET_FLAGS = 7,
+    /* of a path manager in user space */
+    PM_CMD_ANNOUNCE = 8,
+    PM_CMD_REMOVE = 9,
+    PM_CMD_SUBFLOW_CREATE = 10,
+    PM_CMD_SUBFLOW_DESTROY = 11,
 };
 
 /* An endpoint as the kernel holds it. */
@@ -40,6 +45,12 @@ int pm_flush(struct pm *p, char *text, size_t cap);
 int pm_limits_set(struct pm *p, uint32_t subflows, uint32_t add_addr_accepted, char *text,
                   size_t cap);
 int pm_limits_get(struct pm *p, uint32_t *subflows, uint32_t *add_addr_accepted);
+/*
+ * A command for one connection: with `local` and `remote` where they are given (a remote one by address and port only),
+ * else with the address id alone.
+ */
+int pm_connection(struct pm *p, uint8_t cmd, uint32_t token, const struct pm_endpoint *local,
+                  const struct pm_endpoint *remote, uint8_t id, char *text, size_t cap);
 /* Up to `max` endpoints; *n: how many there are. */
 int pm_endpoints_get(struct pm *p, struct pm_endpoint *list, size_t max, size_t *n);
 

@@ -58,8 +58,7 @@ int ms_pm_events_open(const struct ms_net *net, struct ms_pm_events **out, struc
     if (rc == MS_OK && group == 0)
         rc = ms_fail(err, MS_ERR_UNSUPPORTED, "the kernel has no path manager events");
     if (rc == MS_OK &&
-        (mnl_socket_bind(e->sock, 0, MNL_SOCKET_AUTOPID) < 0 ||
-         mnl_socket_setsockopt(e->sock, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0))
+        mnl_socket_setsockopt(e->sock, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0)
         rc = ms_fail_errno(err, "joining the group of path manager events");
     if (rc != MS_OK) {
         ms_pm_events_close(e);

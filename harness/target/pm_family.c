@@ -23,6 +23,12 @@ struct mnl_socket *pm_socket(struct ms_error *err)
         ms_fail_errno(err, "socket(AF_NETLINK, NETLINK_GENERIC)");
         return NULL;
     }
+    /* Now: once it has sent something it has an address and takes no other. */
+    if (mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0) {
+        ms_fail_errno(err, "bind(AF_NETLINK)");
+        mnl_socket_close(s);
+        return NULL;
+    }
     mnl_socket_setsockopt(s, NETLINK_EXT_ACK, &one, sizeof one);
     mnl_socket_setsockopt(s, NETLINK_CAP_ACK, &one, sizeof one);
     return s;

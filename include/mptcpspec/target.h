@@ -31,7 +31,17 @@ enum ms_verb_kind {
     MS_VERB_ENDPOINT_DEL,   /* id in num; addr for id 0 */
     MS_VERB_ENDPOINT_FLAGS, /* addr or id: set backup / nobackup / fullmesh */
     MS_VERB_ENDPOINT_FLUSH,
-    MS_VERB_LIMITS,   /* num: subflows, num2: add_addr_accepted */
+    MS_VERB_LIMITS, /* num: subflows, num2: add_addr_accepted */
+    /*
+     * Path manager in user space (net.mptcp.pm_type = 1): the commands that a daemon would give. num2: token of the
+     * connection as its host chose it, 0: of the newest one that the host's events have told of, which takes
+     * ms_target_config.pm_commands. No such connection: err ENOTCONN.
+     */
+    MS_VERB_PM_ANNOUNCE, /* addr, port, id (num), flags MS_EP_BACKUP or 0 */
+    MS_VERB_PM_REMOVE,   /* id in num */
+    MS_VERB_PM_CREATE, /* a subflow from `local` with id in num (path: ifindex or -1) to addr; port 0: the connection's
+                          own; flags MS_EP_BACKUP or 0 */
+    MS_VERB_PM_DESTROY, /* the subflow between `local`, local_port and addr, port; ports 0: of the newest one */
     MS_VERB_ADDR_ADD, /* addr, prefix in num, path */
     MS_VERB_ADDR_DEL,
     MS_VERB_LINK,       /* path, num 1 up, 0 down */
@@ -110,6 +120,7 @@ struct ms_target_config {
     uint64_t stream_seed;   /* content of what the IUT sends: ms_stream_fill(seed, offset) */
     uint16_t default_port;  /* of LISTEN with port 0 */
     enum ms_family family;
+    bool pm_commands; /* MS_VERB_PM_* may come: events are heard from the start */
 };
 
 /*

@@ -353,6 +353,89 @@ static bool item(const struct ms_done *d, const char *name, uint64_t *value)
     return false;
 }
 
+/* Reads events until one begins with `want`; its line. */
+static void wait_event(struct ms_pm_events *e, const char *want, char *line, size_t cap)
+{
+    for (uint64_t end = ms_now_ns() + 20000000000U;;) {
+        int rc = ms_pm_events_next(e, line, cap, NULL);
+        ck_assert(rc >= 0);
+        if (rc == 1 && strncmp(line, want, strlen(want)) == 0)
+            return;
+        struct pollfd p = {.fd = ms_pm_events_fd(e), .events = POLLIN};
+        if (rc == 0)
+            ck_assert_msg(poll(&p, 1, 20000) == 1 && ms_now_ns() < end, "no event %s", want);
+    }
+}
+
+/* The commands of a daemon, on a connection whose two ends are here; the token says which is meant. */
+START_TEST(test_pm_user)
+{
+    struct lab lab;
+    struct ms_pm_events *events = NULL;
+    char line[256];
+    uint64_t token = 0;
+    if (!lab_start(&lab, MS_SERVICE_DISCARD, 0))
+        return;
+    lab.t->ops->free(lab.t);
+    struct ms_target_config cfg = {.net = &lab.net,
+                                   .service = MS_SERVICE_DISCARD,
+                                   .default_port = 4433,
+                                   .family = MS_IPV4,
+                                   .pm_commands = true};
+    LAB_OK(ms_target_local(&cfg, &lab.t, err));
+    LAB_OK(ms_pm_events_open(&lab.net, &events, err));
+    run_ok(&lab,
+           (struct ms_verb){.kind = MS_VERB_SYSCTL, .text = "net.mptcp.pm_type", .text2 = "1"});
+    struct ms_verb announce = {
+        .kind = MS_VERB_PM_ANNOUNCE, .addr = lab_addr("10.0.2.2"), .num = 7, .path = -1};
+    ck_assert_int_eq(run(&lab, announce).err, ENOTCONN);
+    open_pair(&lab, false);
+    run_ok(&lab, (struct ms_verb){.kind = MS_VERB_SEND, .name = "a", .num = 100});
+    run_ok(&lab, (struct ms_verb){.kind = MS_VERB_RECV, .name = "c1", .num = 100});
+    struct ms_done d = run(&lab, (struct ms_verb){.kind = MS_VERB_MPTCP_INFO, .name = "a"});
+    ck_assert(item(&d, "token", &token) && token != 0);
+
+    struct ms_verb create = {.kind = MS_VERB_PM_CREATE,
+                             .local = lab_addr("10.0.1.2"),
+                             .addr = lab_addr("127.0.0.1"),
+                             .num = 5,
+                             .num2 = (int64_t)token,
+                             .path = -1};
+    run_ok(&lab, create);
+    wait_event(events, "SF_ESTABLISHED", line, sizeof line);
+    ck_assert_msg(strstr(line, "saddr=10.0.1.2") != NULL || strstr(line, "daddr=10.0.1.2") != NULL,
+                  "%s", line);
+    struct ms_verb destroy = create;
+    destroy.kind = MS_VERB_PM_DESTROY;
+    destroy.num = 0;
+    /* The ports are those of the subflow that the events have told of. */
+    run_ok(&lab, destroy);
+    wait_event(events, "SF_CLOSED", line, sizeof line);
+    ck_assert_int_eq(run(&lab, destroy).err, ENOTCONN);
+
+    announce.num2 = (int64_t)token;
+    run_ok(&lab, announce);
+    wait_event(events, "ANNOUNCED", line, sizeof line);
+    ck_assert_msg(strstr(line, "daddr=10.0.2.2") != NULL && strstr(line, "rem_id=7") != NULL, "%s",
+                  line);
+    struct ms_verb remove = {
+        .kind = MS_VERB_PM_REMOVE, .num = 7, .num2 = (int64_t)token, .path = -1};
+    run_ok(&lab, remove);
+    wait_event(events, "REMOVED", line, sizeof line);
+    ck_assert_msg(strstr(line, "rem_id=7") != NULL, "%s", line);
+    d = run(&lab, remove);
+    ck_assert_msg(d.err != 0 && d.len != 0, "removing what is not there: %d", d.err);
+    /* Without a token: the newest connection. */
+    announce.num2 = 0;
+    run_ok(&lab, announce);
+    remove.num = 256;
+    uint32_t id;
+    ck_assert(lab.t->ops->start(lab.t, &remove, &id, NULL) == MS_ERR_RANGE);
+    ms_pm_events_close(events);
+    lab_end(&lab);
+}
+END_TEST
+
 START_TEST(test_observations)
 {
     struct lab lab;
@@ -440,4 +523,4 @@ START_TEST(test_connect_syn)
 END_TEST
 
 UNIT_MAIN("target", test_names, test_no_service, test_echo, test_source, test_stop_reading,
-          test_linger, test_path_manager, test_observations, test_connect_syn)
+          test_linger, test_path_manager, test_pm_user, test_observations, test_connect_syn)
