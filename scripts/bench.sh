@@ -60,3 +60,8 @@ echo "lint, 3 million SYNs of connections that never come to be:"
 "$build/bench/traffic" flood 3000000 >"$tmp/traffic.pcap"
 "$tool" cost 3000000 "$build/mptcpspec" lint -q "$tmp/traffic.pcap" >"$tmp/log"
 tail -n 1 "$tmp/log"
+
+make --no-print-directory -s BUILD="$build" "$build/bench/forward"
+echo
+echo "the middlebox, no rewrites, beside a kernel bridge in its place (both with offloads off, one after the other):"
+"$build/bench/forward"
