@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define FIRST_SHOWN 48u   /* segments of either side that become events whatever they carry */
+#define FIRST_SHOWN 12u   /* segments that become events whatever they carry */
 #define EVENTS_MAX  8000u /* a storm of signals must not fill the memory; the log has all of them */
 
 static struct flow *flow_find(struct host *h, const struct ms_seg *seg, enum ms_host sender)
@@ -147,10 +147,10 @@ static bool signals(const struct ms_seg *seg)
         const struct ms_mp *mp = &seg->opt[i].mp;
         if (seg->opt[i].kind != MS_TCPOPT_MPTCP)
             continue;
-        bool plain_dss = mp->form == MS_FORM_DSS && !(mp->dss_flags & MS_DSS_F) &&
-                         !(mp->dss_flags & MS_DSS_M && mp->dll == 0);
-        if (!plain_dss)
+        if (mp->form != MS_FORM_DSS || (mp->dss_flags & MS_DSS_M && mp->dll == 0))
             return true;
+        if (mp->dss_flags & MS_DSS_F && seg->payload_len + seg->missing == 0)
+            return true; /* many segments of the last mapping have it */
     }
     return false;
 }
@@ -158,7 +158,7 @@ static bool signals(const struct ms_seg *seg)
 static void show(struct scene *s, struct host *h, enum ms_dir dir, uint64_t time_ns,
                  uint32_t packet, const struct ms_seg *seg)
 {
-    if (s->signals >= EVENTS_MAX || (s->signals >= 2 * FIRST_SHOWN && !signals(seg)))
+    if (s->signals >= EVENTS_MAX || (s->signals >= FIRST_SHOWN && !signals(seg)))
         return;
     s->signals++;
     struct ms_seg header = *seg; /* without its payload: that is in the log */

@@ -68,7 +68,8 @@ static int open_connection(const struct native_args *n)
         int c = accept(fd, NULL, NULL);
         if (c < 0)
             complain("accept");
-        close(fd);
+        /* The listener stays for the life of the process: Linux answers an MP_JOIN to a port that nobody listens on
+         * with a RST. */
         return c;
     }
     if (n->from.family != 0 &&
