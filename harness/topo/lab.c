@@ -131,12 +131,15 @@ static int build(struct ms_lab *lab, struct ms_error *err)
 
 int ms_lab_create(struct ms_lab *lab, const struct ms_topo *topo, struct ms_error *err)
 {
-    lay_out(lab, topo);
+    *lab = (struct ms_lab){.ns_origin = -1, .ns_box = -1};
+    for (enum ms_host h = MS_CLIENT; h <= MS_SERVER; h++)
+        lab->host[h].ns_host = lab->host[h].ns_iut = lab->host[h].ns_tester = -1;
     int rc = host_check(topo, err);
     if (rc == MS_OK && !topo->two_hosts)
         rc = ms_fail(err, MS_ERR_RANGE, "topology %s has no client and server", topo->name);
     if (rc != MS_OK)
         return rc;
+    lay_out(lab, topo);
     rc = build(lab, err);
     if (rc != MS_OK)
         ms_lab_destroy(lab);
