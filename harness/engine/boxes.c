@@ -100,6 +100,8 @@ static struct origin origin_of(struct work *w, enum ms_dir dir, const uint8_t *f
         w->same = true;
         o = *w->origin;
     } else if (equal) {
+        o.handle = w->origin->handle;
+        o.automatic = w->origin->automatic;
         o.fault = w->origin->fault;
     } else if (was_kept(w->e, dir, frame, len, &o)) {
         o.time_ns = ms_now_ns();

@@ -62,8 +62,11 @@ static void ladder_bases(struct ladder *l, const char *at, const struct ms_seg *
         if (!(seg->flags & MS_TH_ACK))
             f->known[other] = false;
     }
-    *seq_base = f->known[dir] ? f->isn[dir] : 0;
-    *ack_base = f->known[other] ? f->isn[other] : 0;
+    /* A SYN that passed a middlebox as it was stands there once, for both sides. */
+    bool lacks = same_side(at, MS_AT_TESTER) && !(f->known[dir] && f->known[other]);
+    const struct ladder_flow *near = lacks ? ladder_find(l, NULL, seg, dir) : f;
+    *seq_base = f->known[dir] ? f->isn[dir] : near->known[dir] ? near->isn[dir] : 0;
+    *ack_base = f->known[other] ? f->isn[other] : near->known[other] ? near->isn[other] : 0;
 }
 
 /* What stands before the segment: the handle and an arrow, or the host and an arrow on its side. */
