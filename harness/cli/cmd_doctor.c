@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "mptcpspec/interop.h"
+#include "mptcpspec/programs.h"
 
 /* Result of one look: text for people; `ok` false: `remedy` says what to do. */
 struct finding {
@@ -123,6 +125,45 @@ static void look_libraries(struct finding *f)
     snprintf(f->text, sizeof f->text, "%s; %s", pcap_lib_version(), libnet_version());
 }
 
+/* Programs of scenarios; those of a program that is missing are skipped. */
+static void look_programs(struct finding *f)
+{
+    struct ms_suite s;
+    char data[PATH_MAX];
+    struct ms_error err = {0};
+    struct ms_buf text = {0};
+    size_t scenarios = 0, skipped = 0;
+    f->remedy = "install them: apt-get install PACKAGE; the scenarios that need them are skipped";
+    if (ms_data_dir(data, sizeof data, &err) < 0 || ms_suite_load(&s, data, NULL, 0, &err) < 0) {
+        say(f, false, err.msg);
+        return;
+    }
+    for (size_t i = 0; i < s.n_instance; i++) {
+        const struct ms_instance *in = &s.instance[i];
+        const struct ms_topo *topo = ms_suite_topo(&s, in->c->topology);
+        if (!ms_is_scenario(in) || !topo)
+            continue;
+        const char *program = ms_interop_missing(s.arena, in, topo);
+        const char *package = program ? ms_program_missing(program) : NULL;
+        scenarios++;
+        skipped += package != NULL;
+        if (!package)
+            continue;
+        const char *words =
+            ms_arena_printf(s.arena, "%s (package %s)", program, *package ? package : "unknown");
+        if (!text.data || !strstr(text.data, words))
+            ms_buf_printf(&text, "%s%s", text.len ? ", " : "", words);
+    }
+    f->ok = skipped == 0;
+    if (f->ok)
+        snprintf(f->text, sizeof f->text, "all that %zu results of scenarios need", scenarios);
+    else
+        snprintf(f->text, sizeof f->text, "%zu of %zu results of scenarios lack %s", skipped,
+                 scenarios, text.data);
+    ms_buf_free(&text);
+    ms_suite_free(&s);
+}
+
 static void look_disk(struct finding *f)
 {
     struct statvfs v;
@@ -140,7 +181,8 @@ static const struct {
     {"data", look_data},           {"privileges", look_privilege},
     {"MPTCP", look_mptcp},         {"sysctl", look_host_sysctl},
     {"network", look_network},     {"kernel configuration", look_config},
-    {"libraries", look_libraries}, {"disk", look_disk},
+    {"libraries", look_libraries}, {"programs", look_programs},
+    {"disk", look_disk},
 };
 
 static int cmd_doctor(const struct cli_command *self, int argc, char **argv)

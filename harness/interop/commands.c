@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands of a scenario: run to their end, started, stopped; what of them is missing on this machine. */
+/* Commands of a scenario: run to their end, started, stopped. */
 #include "interop/interop_int.h"
 
 #include <signal.h>
@@ -202,63 +202,4 @@ void commands_attach(struct scene *s)
         for (int k = 0; k < 2; k++)
             attach(s, s->host[k]->name, s->transfer[i].name,
                    ms_transfer_program(s->transfer[i].run, k == MS_SERVER));
-}
-
-/* ---- what the machine lacks ---- */
-
-static const char *missing(struct scene *s, const char *program)
-{
-    const char *package = ms_program_missing(program);
-    if (!package)
-        return NULL;
-    return ms_arena_printf(s->a, "needs %s, which is not installed%s%s%s", program,
-                           *package ? " (package " : "", package, *package ? ")" : "");
-}
-
-/* The program that a command begins with, and the one that it begins in turn. */
-static const char *command_lacking(struct scene *s, const struct ms_step *st)
-{
-    const char *const *argv = command_of(s, st);
-    const char *lacks = argv && argv[0] ? missing(s, argv[0]) : NULL;
-    if (lacks || !argv || !argv[0])
-        return lacks;
-    size_t i = 1;
-    if (strcmp(argv[0], "mptcpize") == 0 && argv[1] && strcmp(argv[1], "run") == 0)
-        i = 2;
-    else if (strcmp(argv[0], "env") != 0)
-        return NULL;
-    while (argv[i] && (argv[i][0] == '-' || strchr(argv[i], '=')))
-        i++;
-    return argv[i] ? missing(s, argv[i]) : NULL;
-}
-
-static const char *step_lacking(struct scene *s, const struct ms_step *st)
-{
-    char name[64];
-    if (st->kind == MS_STEP_HOST_VERB && st->string)
-        return command_lacking(s, st);
-    if (st->kind == MS_STEP_HOST_EXPECT && strcmp(st->name, "ss") == 0)
-        return missing(s, ms_ss_argv[0]);
-    if (st->kind != MS_STEP_TRANSFER)
-        return NULL;
-    const struct ms_tool *tool = ms_tool_find(ms_step_tool(s->cfg->instance, st));
-    bool plain = ms_arg_flag(st->arg, st->n_args, "plain_client") &&
-                 ms_arg_flag(st->arg, st->n_args, "plain_server");
-    const char *lacks = tool ? ms_tool_missing(tool, plain, name, sizeof name) : NULL;
-    return lacks ? missing(s, lacks) : NULL;
-}
-
-const char *commands_lacking(struct scene *s)
-{
-    static const char prefix[] = "program:";
-    const char *lacks = NULL;
-    for (size_t i = 0; i < s->c->n_needs && !lacks; i++)
-        if (strncmp(s->c->needs[i], prefix, sizeof prefix - 1) == 0)
-            lacks = missing(s, s->c->needs[i] + sizeof prefix - 1);
-    for (size_t i = 0; i < s->c->steps.n && !lacks && !s->broken; i++) {
-        s->step = &s->c->steps.step[i];
-        lacks = step_lacking(s, s->step);
-    }
-    s->step = NULL;
-    return lacks;
 }

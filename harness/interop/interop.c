@@ -80,9 +80,13 @@ static bool set_up(struct scene *s)
 /* What the scenario needs and this machine or the topology lacks: it is skipped, with the reason. */
 static const char *lacking(struct scene *s)
 {
-    const char *lacks = commands_lacking(s);
-    if (lacks || s->broken || s->names.family != MS_IPV6)
-        return lacks;
+    const char *program = ms_interop_missing(s->a, s->cfg->instance, s->cfg->topo);
+    const char *package = program ? ms_program_missing(program) : NULL;
+    if (package)
+        return ms_arena_printf(s->a, "needs %s, which is not installed%s%s%s", program,
+                               *package ? " (package " : "", package, *package ? ")" : "");
+    if (s->names.family != MS_IPV6)
+        return NULL;
     for (unsigned i = 0; i < s->cfg->topo->n_addrs; i++)
         if (s->cfg->topo->addr[i].v6.family)
             return NULL;

@@ -171,7 +171,6 @@ const char *command_read(struct scene *s, struct host *h, const char *const *arg
 const char *command_last(struct scene *s, struct ms_program *p);
 void commands_attach(struct scene *s);
 /* What the scenario needs and the machine lacks; NULL: nothing. */
-const char *commands_lacking(struct scene *s);
 /* transfer.c */
 enum go transfer_step(struct scene *s, const struct ms_step *st);
 enum go transfer_expect_step(struct scene *s, const struct ms_step *st);

@@ -17,4 +17,11 @@
 int ms_interop_run(const struct ms_engine_config *cfg, struct ms_trace *trace,
                    struct ms_result *result, struct ms_error *err);
 
+/*
+ * The first program that the scenario needs, by its header and its steps, and that cannot be executed here; NULL: none.
+ * The package is told by ms_program_missing. The name lives in the arena or in the case.
+ */
+const char *ms_interop_missing(struct ms_arena *a, const struct ms_instance *i,
+                               const struct ms_topo *topo);
+
 #endif
