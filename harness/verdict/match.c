@@ -345,12 +345,21 @@ static bool spec_option_fits(struct ms_names *e, const struct ms_seg *seg,
     return false;
 }
 
+static bool pads(int kind)
+{
+    return kind == MS_TCPOPT_NOP || kind == MS_TCPOPT_EOL;
+}
+
+/* Padding counts where the list has some. */
 static bool exact_fits(const struct ms_seg *seg, const struct ms_segspec *s, struct ms_matching *m)
 {
     size_t k = 0;
+    bool with_pads = false;
+    for (size_t i = 0; i < s->n_opts; i++)
+        with_pads |= pads(s->opt[i].name->kind);
     for (size_t i = 0; i < seg->n_opt; i++) {
         const struct ms_opt *o = &seg->opt[i];
-        if (o->kind == MS_TCPOPT_NOP || o->kind == MS_TCPOPT_EOL)
+        if (!with_pads && pads(o->kind))
             continue;
         if (k >= s->n_opts || !named_so(o, s->opt[k].name)) {
             if (m->why)
