@@ -7,7 +7,7 @@
 static bool is_word(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c != '\0' && strchr("_.:+-", c) != NULL);
+           (c != '\0' && strchr("_.:+-,%", c) != NULL);
 }
 
 static bool is_symbol(char c)
@@ -78,6 +78,25 @@ int rewrite_lex_symbol(struct rewrite_lex *lx, const char *want)
     return rc;
 }
 
+int rewrite_lex_text(struct rewrite_lex *lx)
+{
+    skip_space(lx);
+    if (lx->text[lx->at] != '\'')
+        return rewrite_lex_word(lx, "a text in single quotes, or 0x octets");
+    const size_t n = strcspn(lx->text + lx->at + 1, "'");
+    if (lx->text[lx->at + 1 + n] == '\0')
+        return rewrite_lex_fail(lx, "the text does not end");
+    lx->word = ms_arena_strndup(lx->arena, lx->text + lx->at, n + 1);
+    lx->at += n + 2;
+    return MS_OK;
+}
+
+bool rewrite_lex_more(struct rewrite_lex *lx, const char *first)
+{
+    skip_space(lx);
+    return lx->text[lx->at] != '\0' && strchr(first, lx->text[lx->at]) != NULL;
+}
+
 bool rewrite_lex_accept(struct rewrite_lex *lx, const char *word)
 {
     skip_space(lx);
@@ -144,6 +163,55 @@ int rewrite_lex_signed(struct rewrite_lex *lx, int64_t *out)
     if (!number(lx->word + (minus || lx->word[0] == '+'), &n) || n > INT64_MAX)
         return rewrite_lex_fail(lx, "'%s' is not a number of 63 bits", lx->word);
     *out = minus ? -(int64_t)n : (int64_t)n;
+    return MS_OK;
+}
+
+/* DIGITS [. DIGITS] before a unit; the value in millionths. */
+static bool decimal(const char **p, uint64_t *millionths)
+{
+    uint64_t n = 0, digits = 0;
+    for (; **p >= '0' && **p <= '9' && digits < 9; (*p)++, digits++)
+        n = n * 10 + (uint64_t)(**p - '0');
+    if (digits == 0)
+        return false;
+    n *= 1000000;
+    if (**p == '.') {
+        (*p)++;
+        if (**p < '0' || **p > '9')
+            return false;
+        for (uint64_t place = 100000; **p >= '0' && **p <= '9' && place > 0; (*p)++, place /= 10)
+            n += (uint64_t)(**p - '0') * place;
+    }
+    *millionths = n;
+    return true;
+}
+
+int rewrite_lex_time(struct rewrite_lex *lx, uint64_t *ns)
+{
+    static const struct {
+        const char *unit;
+        uint64_t ns;
+    } units[] = {{"us", 1000}, {"ms", 1000000}, {"s", 1000000000}};
+    const char *p = lx->word;
+    uint64_t n = 0;
+    if (decimal(&p, &n))
+        for (size_t i = 0; i < MS_ARRAY_LEN(units); i++)
+            if (strcmp(p, units[i].unit) == 0 &&
+                n <= UINT64_C(3600) * 1000000 * 1000000 / units[i].ns * 1000) {
+                *ns = n / 1000 * (units[i].ns / 1000) + n % 1000 * (units[i].ns / 1000) / 1000;
+                return MS_OK;
+            }
+    return rewrite_lex_fail(lx, "expected a time of at most an hour such as 200ms, found '%s'",
+                            lx->word);
+}
+
+int rewrite_lex_percent(struct rewrite_lex *lx, uint64_t *of_2_32)
+{
+    const char *p = lx->word;
+    uint64_t n = 0;
+    if (!decimal(&p, &n) || strcmp(p, "%") != 0 || n > 100000000)
+        return rewrite_lex_fail(lx, "expected a share such as 2.5%%, found '%s'", lx->word);
+    *of_2_32 = (n << 32) / 100000000;
     return MS_OK;
 }
 

@@ -18,6 +18,10 @@ struct rewrite_lex {
 int rewrite_lex_word(struct rewrite_lex *lx, const char *what);
 /* Reads a symbol such as "!="; which one does not matter if `want` is NULL. */
 int rewrite_lex_symbol(struct rewrite_lex *lx, const char *want);
+/* Reads 'a text' or a word; of the former lx->word has the quote at its beginning, but not that at its end. */
+int rewrite_lex_text(struct rewrite_lex *lx);
+/* Does what follows begin with one of these characters? */
+bool rewrite_lex_more(struct rewrite_lex *lx, const char *first);
 /* Reads the next word only if it is this one. */
 bool rewrite_lex_accept(struct rewrite_lex *lx, const char *word);
 /* MS_OK if nothing is left. */
@@ -27,6 +31,9 @@ int rewrite_lex_end(struct rewrite_lex *lx);
 int rewrite_lex_number(struct rewrite_lex *lx, uint64_t *out);
 int rewrite_lex_signed(struct rewrite_lex *lx, int64_t *out);
 int rewrite_lex_hex(struct rewrite_lex *lx, bool prefix, uint8_t out[40], uint8_t *n);
+/* The last word as a time ("1.5s", "200ms", "50us") in nanoseconds, or as a share ("2.5%") of 2^32. */
+int rewrite_lex_time(struct rewrite_lex *lx, uint64_t *ns);
+int rewrite_lex_percent(struct rewrite_lex *lx, uint64_t *of_2_32);
 
 /* MS_ERR_PARSE with the column of the last word. */
 int rewrite_lex_fail(struct rewrite_lex *lx, const char *fmt, ...)

@@ -13,7 +13,7 @@ bool rewrite_has_field(const struct ms_field *f, const struct ms_seg *seg, const
     return opt != NULL && ms_opt_is(opt, name) && f->get(seg, opt, v);
 }
 
-static bool has_option(const struct ms_seg *seg, const struct ms_option_name *name)
+bool rewrite_has_option(const struct ms_seg *seg, const struct ms_option_name *name)
 {
     for (unsigned i = 0; i < seg->n_opt; i++)
         if (ms_opt_is(&seg->opt[i], name))
@@ -48,21 +48,55 @@ static bool field_fits(const struct rewrite_cond *c, const struct ms_seg *seg)
     return false;
 }
 
-static bool cond_holds(const struct rewrite_cond *c, const struct ms_seg *seg)
+static bool has_subtype(const struct ms_seg *seg, uint64_t subtype)
 {
+    return ms_seg_mp(seg, (uint8_t)subtype) != NULL;
+}
+
+static bool compare_number(uint64_t got, const struct rewrite_cond *c)
+{
+    const struct ms_value v = {.type = MS_V_NUM, .num = got};
+    return compare(&v, c->op, &c->value);
+}
+
+static bool cond_holds(const struct rewrite_cond *c, const struct ms_rewrite *r,
+                       const struct rewrite_work *w)
+{
+    const struct ms_seg *seg = &w->seg;
+    const uint64_t num = c->value.num;
     switch (c->kind) {
     case COND_FLAGS:
         return (seg->flags & c->flags_mask) == c->flags_want;
     case COND_HAS:
-        return has_option(seg, c->option);
+        return rewrite_has_option(seg, c->option);
     case COND_NOT:
-        return !has_option(seg, c->option);
+        return !rewrite_has_option(seg, c->option);
     case COND_DATA:
         return seg->payload_len != 0;
     case COND_NODATA:
         return seg->payload_len == 0;
     case COND_FIELD:
         return field_fits(c, seg);
+    case COND_THIRD:
+        return w->marks.third != THIRD_NOT && w->marks.third <= num;
+    case COND_ESTABLISHED:
+        return w->marks.established;
+    case COND_REPEATED:
+        return w->marks.repeated;
+    case COND_SUBTYPE:
+        return has_subtype(seg, num);
+    case COND_SUBFLOW:
+        return w->flow != NULL && compare_number(w->flow->ordinal, c);
+    case COND_PATH:
+        return w->path + (uint64_t)1 == num;
+    case COND_PACKET:
+        return compare_number(r->frames[w->dir], c);
+    case COND_AFTER:
+        return w->now - r->since_ns >= num;
+    case COND_BEFORE:
+        return w->now - r->since_ns < num;
+    case COND_CHANCE:
+        return (rewrite_random(w) & UINT32_MAX) < num;
     }
     return false;
 }
@@ -70,15 +104,18 @@ static bool cond_holds(const struct rewrite_cond *c, const struct ms_seg *seg)
 static bool action_fits(const struct ms_rewrite *r, const struct ms_seg *seg)
 {
     struct ms_value v;
-    if (r->action->need == NEED_PAYLOAD && seg->payload_len == 0)
+    const unsigned need = r->action->need;
+    if ((need & NEED_PAYLOAD) != 0 && seg->payload_len == 0)
         return false;
-    if (r->action->need == NEED_MPTCP && !ms_seg_has_mptcp(seg))
+    if ((need & NEED_MPTCP) != 0 && !ms_seg_has_mptcp(seg))
         return false;
-    if (r->option != NULL && !has_option(seg, r->option))
+    if ((need & NEED_SYN) != 0 && (seg->flags & MS_TH_SYN) == 0)
         return false;
-    if (r->action->need == NEED_ROOM) {
+    if (r->option != NULL && rewrite_has_option(seg, r->option) != ((need & NEED_ABSENT) == 0))
+        return false;
+    if ((need & NEED_ROOM) != 0) {
         const struct ms_option_name *name = ms_option_name_find(r->field->option);
-        return name != NULL && has_option(seg, name);
+        return name != NULL && rewrite_has_option(seg, name);
     }
     if (r->field == NULL || rewrite_has_field(r->field, seg, NULL, &v))
         return true;
@@ -104,10 +141,19 @@ const struct ms_option_name *ms_rewrite_option(const struct ms_rewrite *r)
     return name;
 }
 
+/* Chance comes last: it is asked only for what is selected but for it. */
 bool rewrite_selects(const struct ms_rewrite *r, const struct rewrite_work *w)
 {
-    for (const struct rewrite_cond *c = r->conds; c != NULL; c = c->next)
-        if (!cond_holds(c, &w->seg))
+    bool chance = false;
+    for (const struct rewrite_cond *c = r->conds; c != NULL; c = c->next) {
+        chance |= c->kind == COND_CHANCE;
+        if (c->kind != COND_CHANCE && !cond_holds(c, r, w))
             return false;
-    return action_fits(r, &w->seg);
+    }
+    if (!action_fits(r, &w->seg))
+        return false;
+    for (const struct rewrite_cond *c = r->conds; chance && c != NULL; c = c->next)
+        if (c->kind == COND_CHANCE && !cond_holds(c, r, w))
+            return false;
+    return true;
 }

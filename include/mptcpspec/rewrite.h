@@ -62,12 +62,17 @@ void ms_chain_free(struct ms_chain *c); /* NULL allowed */
 int ms_chain_add(struct ms_chain *c, const char *text, unsigned path, struct ms_error *err);
 /* A box switched off passes frames; what it holds goes out at the next ms_chain_run. Unknown ids are ignored. */
 void ms_chain_enable(struct ms_chain *c, int id, bool on);
-/* No box is in the row, or all are switched off and hold nothing: frames may go round the chain. */
+/*
+ * No box stands in the row: frames may go round it. Flows are followed from the first box on, also past boxes that are
+ * switched off: who lays boxes in the midst of things adds them before, switched off, so that handshakes are known.
+ */
 bool ms_chain_empty(const struct ms_chain *c);
 /* How often the box changed, dropped, held or added something; 0 for an unknown id. */
 uint64_t ms_chain_hits(const struct ms_chain *c, int id);
 /* Sum over all boxes. */
 uint64_t ms_chain_acted(const struct ms_chain *c);
+/* Frames that went on before their time since boxes held too much (16 MiB). */
+uint64_t ms_chain_overflows(const struct ms_chain *c);
 
 /*
  * A frame that leaves the row in direction `dir`. It may not call the chain. `frame` is gone when it returns.
