@@ -24,6 +24,7 @@
  * with the pool as well.
  */
 #define FOLDER      "/tmp"
+#define RESOLV_CONF ".resolv.conf"
 #define FOLDER_OPTS "size=1g,mode=0700"
 
 /* Where the first process failed, as it tells its parent. */
@@ -61,6 +62,22 @@ static void tell(int line, enum init_step step, int folder)
 }
 
 /*
+ * Programs ask the name service about addresses (python3 -m http.server does about its own); in a namespace where none
+ * answers each question costs seconds, and is traffic. Asked is the loopback interface, which refuses at once. Where the
+ * file cannot be put in place it stays as it is.
+ */
+static void no_name_service(int folder)
+{
+    static const char text[] = "nameserver 127.0.0.1\n";
+    int fd = openat(folder, RESOLV_CONF, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return;
+    if (write(fd, text, sizeof text - 1) == sizeof text - 1)
+        mount(FOLDER "/" RESOLV_CONF, "/etc/resolv.conf", NULL, MS_BIND, NULL);
+    close(fd);
+}
+
+/*
  * The first process of the namespace: with it all others die. It goes when its parent dies or closes the line; orphans
  * it need not wait for (SIGCHLD ignored). Only async-signal-safe calls: it is a copy of its parent.
  */
@@ -86,6 +103,7 @@ static void init_main(int line)
     /* Refused where the system's own /proc is partly covered, as in some containers: then that one has to do. */
     mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
     int folder = open(FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    no_name_service(folder);
     tell(3, folder < 0 ? INIT_OPEN : INIT_READY, folder);
     close(folder);
     while (read(3, &c, 1) < 0 && errno == EINTR)
