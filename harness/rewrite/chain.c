@@ -8,22 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void chain_init(struct ms_chain *c, struct ms_arena *a)
+struct ms_chain *ms_chain_new(uint64_t seed)
 {
+    struct ms_arena *a = ms_arena_new();
+    struct ms_chain *c = ms_arena_alloc(a, sizeof *c);
     c->arena = a;
     c->cursor = &c->pending;
     for (unsigned i = 0; i < 2; i++)
         c->buf[i] = ms_arena_alloc(a, FRAME_BUF);
     c->payload = ms_arena_alloc(a, FRAME_BUF);
     c->spare = ms_arena_alloc(a, FRAME_BUF);
-}
-
-struct ms_chain *ms_chain_new(uint64_t seed)
-{
-    struct ms_arena *a = ms_arena_new();
-    struct ms_chain *c = ms_arena_alloc(a, sizeof *c);
-    chain_init(c, a);
-    c->follow = true;
     c->flows.seed = seed;
     ms_rng_init(&c->rng, seed, "boxes");
     return c;
@@ -61,7 +55,12 @@ void ms_chain_enable(struct ms_chain *c, int id, bool on)
 
 bool ms_chain_empty(const struct ms_chain *c)
 {
-    return c->n == 0;
+    return c->n == 0 && !c->follow;
+}
+
+void ms_chain_follow(struct ms_chain *c)
+{
+    c->follow = true;
 }
 
 uint64_t ms_chain_hits(const struct ms_chain *c, int id)
@@ -230,25 +229,12 @@ static void begin(struct ms_chain *c, uint64_t now_ns, ms_chain_emit *emit, void
     c->work.now = c->now;
 }
 
-struct plain_emit {
-    void (*emit)(void *ctx, const uint8_t *frame, size_t len);
-    void *ctx;
-};
-
-static void emit_plain(void *ctx, unsigned path, enum ms_dir dir, const uint8_t *frame, size_t len)
-{
-    const struct plain_emit *to = ctx;
-    (void)path;
-    (void)dir;
-    to->emit(to->ctx, frame, len);
-}
-
 int ms_chain_frame(struct ms_chain *c, unsigned path, enum ms_dir dir, uint64_t now_ns,
                    const uint8_t *frame, size_t len, ms_chain_emit *emit, void *ctx)
 {
     if (dir != MS_DIR_RX && dir != MS_DIR_TX)
         return MS_ERR_RANGE;
-    if (c->n == 0) {
+    if (ms_chain_empty(c)) {
         emit(ctx, path, dir, frame, len);
         return MS_OK;
     }
@@ -261,7 +247,7 @@ int ms_chain_frame(struct ms_chain *c, unsigned path, enum ms_dir dir, uint64_t 
     w->decoded = false;
     w->flow = NULL;
     w->marks = (struct flow_marks){.third = THIRD_NOT};
-    if (c->follow && rewrite_packet_decode(w)) {
+    if (rewrite_packet_decode(w)) {
         w->flow = rewrite_flow_enter(&c->flows, &w->seg);
         if (w->flow != NULL)
             w->marks = rewrite_flow_note(&c->flows, w->flow, &w->seg, dir);
@@ -269,37 +255,6 @@ int ms_chain_frame(struct ms_chain *c, unsigned path, enum ms_dir dir, uint64_t 
     pass_on(c, dir == MS_DIR_TX ? 0 : c->n - 1);
     settle(c);
     return MS_OK;
-}
-
-/* Rewrites of the caller's as a row that follows no flows and holds nothing. */
-int ms_rewrite_apply(struct ms_rewrite *const *list, size_t n, enum ms_dir dir,
-                     const uint8_t *frame, size_t len,
-                     void (*emit)(void *ctx, const uint8_t *frame, size_t len), void *ctx)
-{
-    if (dir != MS_DIR_RX && dir != MS_DIR_TX)
-        return MS_ERR_RANGE;
-    if (n == 0) {
-        emit(ctx, frame, len);
-        return MS_OK;
-    }
-    struct ms_chain *c = list[0]->solo;
-    if (c == NULL) {
-        c = list[0]->solo = ms_arena_alloc(list[0]->arena, sizeof *c);
-        chain_init(c, list[0]->arena);
-    }
-    struct plain_emit to = {emit, ctx};
-    c->n = (int)(n < BOXES_MAX ? n : BOXES_MAX);
-    for (int i = 0; i < c->n; i++) {
-        /* Each frame passes them from the first to the last. */
-        c->box[dir == MS_DIR_TX ? i : c->n - 1 - i] =
-            (struct box){.rewrite = list[i], .path = MS_CHAIN_ALL_PATHS, .on = true};
-    }
-    return ms_chain_frame(c, 0, dir, 0, frame, len, emit_plain, &to);
-}
-
-uint64_t ms_rewrite_hits(const struct ms_rewrite *r)
-{
-    return r->hits;
 }
 
 uint64_t ms_chain_due(const struct ms_chain *c)

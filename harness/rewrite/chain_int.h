@@ -41,7 +41,7 @@ struct box {
 struct ms_chain {
     struct ms_arena *arena;
     struct ms_rng rng;
-    bool follow; /* flows */
+    bool follow; /* flows, though there is no box yet */
     struct box box[BOXES_MAX];
     int n;
     struct flow_table flows;

@@ -84,8 +84,7 @@ static struct queue *queue_of(struct rewrite_work *w)
 struct parcel *rewrite_hold(struct rewrite_work *w, const uint8_t *frame, size_t len,
                             uint64_t due_ns)
 {
-    /* Without flows there is nobody who would ask for it again. */
-    struct parcel *p = w->chain->follow ? parcel_new(w, frame, len) : NULL;
+    struct parcel *p = parcel_new(w, frame, len);
     if (p == NULL)
         return NULL;
     struct queue *q = queue_of(w);

@@ -149,7 +149,6 @@ struct rewrite_memory {
 
 struct ms_rewrite {
     struct ms_arena *arena;
-    struct ms_chain *solo; /* of ms_rewrite_apply */
     bool dirs[2];
     enum ms_rewrite_words words;
     const struct rewrite_action *action;

@@ -33,16 +33,6 @@ enum ms_rewrite_words ms_rewrite_words(const struct ms_rewrite *r);
 /* The option that it changes, or else looks for; NULL if it names none. */
 const struct ms_option_name *ms_rewrite_option(const struct ms_rewrite *r);
 
-/*
- * Applies a list of rewrites to one frame. Calls `emit` for each resulting frame (none when dropped, two
- * when duplicated, the frame itself when nothing matched). Counters of matches live in the rewrites.
- */
-int ms_rewrite_apply(struct ms_rewrite *const *list, size_t n, enum ms_dir dir,
-                     const uint8_t *frame, size_t len,
-                     void (*emit)(void *ctx, const uint8_t *frame, size_t len), void *ctx);
-/* How often this rewrite changed something: a mutant that never acted proves nothing. */
-uint64_t ms_rewrite_hits(const struct ms_rewrite *r);
-
 /* ---- a row of boxes ----------------------------------------------------------------------------------- */
 
 /*
@@ -62,14 +52,13 @@ void ms_chain_free(struct ms_chain *c); /* NULL allowed */
 int ms_chain_add(struct ms_chain *c, const char *text, unsigned path, struct ms_error *err);
 /* A box switched off passes frames; what it holds goes out at the next ms_chain_run. Unknown ids are ignored. */
 void ms_chain_enable(struct ms_chain *c, int id, bool on);
-/*
- * No box stands in the row: frames may go round it. Flows are followed from the first box on, also past boxes that are
- * switched off: who lays boxes in the midst of things adds them before, switched off, so that handshakes are known.
- */
+/* Flows are followed from the first box on; now, if boxes are to be laid later that must know what was before. */
+void ms_chain_follow(struct ms_chain *c);
+/* No box stands in the row, and it need not follow flows: frames may go round it. */
 bool ms_chain_empty(const struct ms_chain *c);
 /* How often the box changed, dropped, held or added something; 0 for an unknown id. */
 uint64_t ms_chain_hits(const struct ms_chain *c, int id);
-/* Sum over all boxes. */
+/* Sum over all boxes: a mutant that never acted proves nothing. */
 uint64_t ms_chain_acted(const struct ms_chain *c);
 /* Frames that went on before their time since boxes held too much (16 MiB). */
 uint64_t ms_chain_overflows(const struct ms_chain *c);

@@ -19,8 +19,10 @@ struct writer {
     size_t n_link;
 };
 
-static void write_frame(void *ctx, const uint8_t *frame, size_t len)
+static void write_frame(void *ctx, unsigned path, enum ms_dir dir, const uint8_t *frame, size_t len)
 {
+    (void)path;
+    (void)dir;
     struct writer *w = ctx;
     uint8_t packet[1 << 16];
     if (len < ETHERNET || w->n_link + len - ETHERNET > sizeof packet)
@@ -44,7 +46,7 @@ static size_t as_ethernet(const uint8_t *packet, size_t len, size_t link, uint8_
     return ETHERNET + n;
 }
 
-static int spoil(pcap_t *in, struct writer *w, struct ms_rewrite *rw)
+static int spoil(pcap_t *in, struct writer *w, struct ms_chain *row)
 {
     struct pcap_pkthdr *h;
     const u_char *data;
@@ -63,7 +65,7 @@ static int spoil(pcap_t *in, struct writer *w, struct ms_rewrite *rw)
         }
         w->head = *h;
         memcpy(w->link, data, w->n_link);
-        ms_rewrite_apply(&rw, 1, MS_DIR_RX, frame, len, write_frame, w);
+        ms_chain_frame(row, 0, MS_DIR_TX, 0, frame, len, write_frame, w);
     }
     return got;
 }
@@ -71,8 +73,7 @@ static int spoil(pcap_t *in, struct writer *w, struct ms_rewrite *rw)
 int main(int argc, char **argv)
 {
     char why[PCAP_ERRBUF_SIZE] = "spoil IN OUT REWRITE";
-    struct ms_arena *arena = ms_arena_new();
-    struct ms_rewrite *rw = NULL;
+    struct ms_chain *row = ms_chain_new(0);
     struct ms_error err = {0};
     struct writer w = {0};
     pcap_t *in = argc == 4 ? pcap_open_offline(argv[1], why) : NULL;
@@ -81,24 +82,24 @@ int main(int argc, char **argv)
         fprintf(stderr, "spoil: %s\n", why);
         goto cleanup;
     }
-    if (ms_rewrite_parse(arena, argv[3], &rw, &err) < 0) {
+    if (ms_chain_add(row, argv[3], MS_CHAIN_ALL_PATHS, &err) < 0) {
         fprintf(stderr, "spoil: %s\n", err.msg);
         goto cleanup;
     }
     int link = pcap_datalink(in);
     w.n_link = link == DLT_EN10MB ? ETHERNET : link == DLT_LINUX_SLL ? 16 : 20;
     w.out = pcap_dump_open(in, argv[2]);
-    if (!w.out || spoil(in, &w, rw) == PCAP_ERROR) {
+    if (!w.out || spoil(in, &w, row) == PCAP_ERROR) {
         fprintf(stderr, "spoil: %s\n", pcap_geterr(in));
         goto cleanup;
     }
-    printf("%" PRIu64 "\n", ms_rewrite_hits(rw));
-    status = ms_rewrite_hits(rw) ? 0 : 1;
+    printf("%" PRIu64 "\n", ms_chain_acted(row));
+    status = ms_chain_acted(row) ? 0 : 1;
 cleanup:
     if (w.out)
         pcap_dump_close(w.out);
     if (in)
         pcap_close(in);
-    ms_arena_free(arena);
+    ms_chain_free(row);
     return status;
 }
