@@ -68,6 +68,9 @@ static bool set_up(struct scene *s)
     if (!host_open(s, MS_CLIENT) || !host_open(s, MS_SERVER))
         return false;
     s->chain = ms_chain_new(ms_rng_u64(&s->rng));
+    /* A box that is laid in the midst of a connection must know how that began. */
+    if (s->c->n_boxes > 0)
+        ms_chain_follow(s->chain);
     tap.frame = tap_frame;
     tap.ctx = s;
     if (ms_box_open(&s->lab, s->chain, &tap, &s->box, &s->err) != MS_OK) {
