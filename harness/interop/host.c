@@ -63,7 +63,7 @@ static const struct {
 } verbs[] = {
     {"sysctl", setting},      {"endpoint", setting},  {"limits", setting}, {"addr", setting},
     {"link", setting},        {"counters", counters}, {"allow", allowed},  {"run", command_run},
-    {"start", command_start}, {"stop", command_stop},
+    {"start", command_start}, {"stop", command_stop}, {"pm", setting},
 };
 
 enum go host_verb_step(struct scene *s, const struct ms_step *st)

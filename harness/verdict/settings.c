@@ -151,12 +151,65 @@ static bool v_link(struct ms_names *e, const struct ms_step *s, struct ms_verb *
     return true;
 }
 
+/* An address behind `name =`. */
+static bool named_addr(struct ms_names *e, const struct ms_step *s, const char *name,
+                       struct ms_addr *out)
+{
+    struct ms_value x;
+    for (size_t i = 0; i < s->n_args; i++) {
+        const struct ms_arg *a = &s->arg[i];
+        if (!a->name || !a->value || strcmp(a->name, name) != 0)
+            continue;
+        if (!ms_value_eval(e, a->value, NULL, &x) || x.type != MS_V_ADDR)
+            break;
+        *out = x.addr;
+        return true;
+    }
+    names_broken(e, "pm: an address is needed behind `%s =`", name);
+    return false;
+}
+static bool v_pm(struct ms_names *e, const struct ms_step *s, struct ms_verb *v)
+{
+    static const struct {
+        const char *word;
+        enum ms_verb_kind kind;
+        bool ends; /* the subflow between `from` and `to` */
+    } commands[] = {{"announce", MS_VERB_PM_ANNOUNCE, false},
+                    {"remove", MS_VERB_PM_REMOVE, false},
+                    {"create", MS_VERB_PM_CREATE, true},
+                    {"destroy", MS_VERB_PM_DESTROY, true}};
+    const char *what = ms_arg_word(s->arg, s->n_args, 0);
+    size_t i = 0;
+    uint64_t n;
+    while (what && i < MS_ARRAY_LEN(commands) && strcmp(commands[i].word, what) != 0)
+        i++;
+    if (!what || i == MS_ARRAY_LEN(commands)) {
+        names_broken(e, "pm: 'announce', 'remove', 'create' or 'destroy' expected");
+        return false;
+    }
+    v->kind = commands[i].kind;
+    v->path = -1;
+    if (ms_arg_num(e, s->arg, s->n_args, "id", &n))
+        v->num = (int64_t)n;
+    if (ms_arg_num(e, s->arg, s->n_args, "port", &n))
+        v->port = (uint16_t)n;
+    if (ms_arg_flag(s->arg, s->n_args, "backup"))
+        v->flags = MS_EP_BACKUP;
+    if (commands[i].ends)
+        return named_addr(e, s, "from", &v->local) && named_addr(e, s, "to", &v->addr);
+    if (v->kind == MS_VERB_PM_ANNOUNCE && !addr_in(e, s, &v->addr, NULL)) {
+        names_broken(e, "pm announce needs an address");
+        return false;
+    }
+    return true;
+}
+
 static const struct {
     const char *name;
     bool (*fill)(struct ms_names *e, const struct ms_step *s, struct ms_verb *v);
 } settings[] = {
     {"sysctl", v_sysctl}, {"endpoint", v_endpoint}, {"limits", v_limits},
-    {"addr", v_addr},     {"link", v_link},
+    {"addr", v_addr},     {"link", v_link},         {"pm", v_pm},
 };
 
 bool ms_setting(struct ms_names *e, const struct ms_step *s, struct ms_verb *v)
