@@ -24,7 +24,9 @@ struct alg_side {
     bool active; /* has edits */
     bool searched;
     uint32_t searched_to;
-    uint32_t base; /* what edits have added that are no longer in the list */
+    bool has_acked;
+    uint32_t acked; /* by the receiver, in the sender's numbers */
+    uint32_t base;  /* what edits have added that are no longer in the list */
     unsigned n;
     struct edit edit[EDITS_MAX]; /* by position */
 };
@@ -64,15 +66,23 @@ static uint32_t backward(const struct alg_side *s, uint32_t y)
     return y - shift;
 }
 
-static void remember(struct alg_side *s, uint32_t at, size_t was, const struct rewrite_text *is)
+/*
+ * Octets that were acknowledged come again at most by mistake, and are thrown away wherever they seem to belong: edits
+ * before them need only be counted. False: no room for another edit.
+ */
+static bool remember(struct alg_side *s, uint32_t at, size_t was, const struct rewrite_text *is)
 {
     if (s->n == EDITS_MAX) {
-        s->base += (uint32_t)s->edit[0].is.len - s->edit[0].was;
+        const struct edit *e = &s->edit[0];
+        if (!s->has_acked || ms_seq_lt(s->acked, e->at + e->was))
+            return false;
+        s->base += (uint32_t)e->is.len - e->was;
         memmove(s->edit, s->edit + 1, (EDITS_MAX - 1) * sizeof s->edit[0]);
         s->n--;
     }
     s->edit[s->n++] = (struct edit){.at = at, .was = (uint8_t)was, .is = *is};
     s->active = true;
+    return true;
 }
 
 /* Finds what to replace in p[0..n): how long it is, what comes instead. NULL: nothing. */
@@ -97,10 +107,9 @@ static void search(struct ms_rewrite *r, struct rewrite_work *w, struct alg_side
         if (hit == NULL)
             break;
         at = (size_t)(hit - p) + was;
-        if (is.len > was + room)
+        if (is.len > was + room || !remember(s, from + (uint32_t)(hit - p), was, &is))
             continue;
         room = room + was - is.len;
-        remember(s, from + (uint32_t)(hit - p), was, &is);
     }
 }
 
@@ -173,13 +182,16 @@ static bool edit_payload(struct rewrite_work *w, const struct alg_side *s)
 }
 
 /* The receiver's numbers, as the sender knows them. */
-static bool restore_ack(struct ms_seg *seg, const struct alg_side *s)
+static bool restore_ack(struct ms_seg *seg, struct alg_side *s)
 {
     bool changed = false;
     if ((seg->flags & MS_TH_ACK) != 0) {
         const uint32_t ack = backward(s, seg->ack);
         changed = ack != seg->ack;
         seg->ack = ack;
+        if (!s->has_acked || ms_seq_lt(s->acked, ack))
+            s->acked = ack;
+        s->has_acked = true;
     }
     for (unsigned i = 0; i < seg->n_opt; i++) {
         struct ms_opt *o = &seg->opt[i];

@@ -103,7 +103,7 @@ static enum rewrite_result coalesce(struct ms_rewrite *r, struct rewrite_work *w
         const uint8_t *frame;
         size_t len;
         if (parts < r->n && rewrite_compose(w, &frame, &len) &&
-            (p = rewrite_hold(w, frame, len, due_ns)) != NULL) {
+            (p = rewrite_hold_one(w, frame, len, due_ns)) != NULL) {
             p->number = parts;
             return REWRITE_GONE;
         }
@@ -113,7 +113,7 @@ static enum rewrite_result coalesce(struct ms_rewrite *r, struct rewrite_work *w
     if (was_held)
         rewrite_release(w, p);
     if (selected && joinable(&w->seg) && (w->seg.flags & MS_TH_FIN) == 0 &&
-        (p = rewrite_hold(w, w->frame, w->len, w->now + r->time_ns)) != NULL) {
+        (p = rewrite_hold_one(w, w->frame, w->len, w->now + r->time_ns)) != NULL) {
         p->number = 1;
         return REWRITE_GONE;
     }

@@ -41,7 +41,7 @@ REWRITE_EACH(act_reorder)
             rewrite_release(w, p);
         return REWRITE_UNCHANGED;
     }
-    if (selected && (p = rewrite_hold(w, w->frame, w->len, w->now + r->time_ns)) != NULL) {
+    if (selected && (p = rewrite_hold_one(w, w->frame, w->len, w->now + r->time_ns)) != NULL) {
         p->number = r->n;
         return REWRITE_GONE;
     }

@@ -13,7 +13,7 @@ enum {
 
 /* A frame with memory of its own, in a queue. */
 struct parcel {
-    struct parcel *next;
+    struct parcel *next, *before; /* before: in the queue of a box */
     uint64_t due_ns;
     uint64_t order; /* of arrival */
     unsigned path;
@@ -22,7 +22,9 @@ struct parcel {
     struct rewrite_flow *flow;
     uint64_t generation; /* of the flow when it was put here */
     struct flow_marks marks;
-    uint64_t number, number2; /* for the box that holds it */
+    struct parcel *
+        *known_at;   /* where the box knows it, in what it remembers of the flow; NULL: nowhere */
+    uint64_t number; /* for that box */
     size_t len;
     uint8_t frame[];
 };

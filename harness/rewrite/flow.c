@@ -218,7 +218,6 @@ struct flow_marks rewrite_flow_note(struct flow_table *t, struct rewrite_flow *f
         m.established = false;
     }
     m.third = which_third(f, seg, dir);
-    m.established = m.established && m.third == THIRD_NOT;
     m.repeated = seg->payload_len != 0 && f->has_sent[dir] && ms_seq_le(end, f->sent[dir]);
     if ((seg->flags & MS_TH_RST) == 0 && (!f->has_sent[dir] || ms_seq_lt(f->sent[dir], end))) {
         f->has_sent[dir] = true;

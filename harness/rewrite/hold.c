@@ -88,48 +88,53 @@ struct parcel *rewrite_hold(struct rewrite_work *w, const uint8_t *frame, size_t
     if (p == NULL)
         return NULL;
     struct queue *q = queue_of(w);
+    struct parcel *before = q->last;
     p->due_ns = due_ns;
-    p->next = NULL;
-    if (q->last != NULL)
-        q->last->next = p;
-    else
-        q->first = p;
-    q->last = p;
+    while (before != NULL && before->due_ns > due_ns)
+        before = before->before;
+    p->before = before;
+    p->next = before != NULL ? before->next : q->first;
+    *(p->before != NULL ? &p->before->next : &q->first) = p;
+    *(p->next != NULL ? &p->next->before : &q->last) = p;
     w->chain->held_octets += weight(p);
     return p;
 }
 
-struct parcel *rewrite_held(struct rewrite_work *w)
+struct held_state {
+    struct parcel *of[2]; /* by direction */
+};
+
+struct parcel *rewrite_held(const struct rewrite_work *w)
 {
-    struct parcel *p = w->flow != NULL ? queue_of(w)->first : NULL;
-    while (p != NULL && (p->flow != w->flow || p->generation != w->flow->generation))
-        p = p->next;
-    return p;
+    const struct held_state *s = rewrite_known(w);
+    return s != NULL ? s->of[w->dir] : NULL;
 }
 
-static bool queue_remove(struct queue *q, struct parcel *p)
+struct parcel *rewrite_hold_one(struct rewrite_work *w, const uint8_t *frame, size_t len,
+                                uint64_t due_ns)
 {
-    struct parcel *before = NULL;
-    for (struct parcel **at = &q->first; *at != NULL; before = *at, at = &(*at)->next) {
-        if (*at != p)
-            continue;
-        *at = p->next;
-        if (q->last == p)
-            q->last = before;
-        return true;
+    struct held_state *s = rewrite_state(w, sizeof *s);
+    struct parcel *p = s != NULL ? rewrite_hold(w, frame, len, due_ns) : NULL;
+    if (p != NULL) {
+        s->of[w->dir] = p;
+        p->known_at = &s->of[w->dir];
     }
-    return false;
+    return p;
 }
 
 /* It stands in the queue of the box before the one where it goes on. */
 static void unhold(struct ms_chain *c, struct parcel *p)
 {
     struct box *b = &c->box[p->box - (p->dir == MS_DIR_TX ? 1 : -1)];
-    if (queue_remove(&b->held[p->dir], p)) {
-        c->held_octets -= weight(p);
-        if (b->rewrite->queued[p->dir] >= p->len)
-            b->rewrite->queued[p->dir] -= p->len;
-    }
+    struct queue *q = &b->held[p->dir];
+    *(p->before != NULL ? &p->before->next : &q->first) = p->next;
+    *(p->next != NULL ? &p->next->before : &q->last) = p->before;
+    c->held_octets -= weight(p);
+    if (b->rewrite->queued[p->dir] >= p->len)
+        b->rewrite->queued[p->dir] -= p->len;
+    /* A flow that was forgotten has taken what boxes knew of it along. */
+    if (p->known_at != NULL && p->flow->generation == p->generation)
+        *p->known_at = NULL;
 }
 
 void rewrite_release(struct rewrite_work *w, struct parcel *p)

@@ -210,8 +210,10 @@ bool rewrite_send_new(struct rewrite_work *w, enum ms_dir dir, const struct ms_s
 /* Holds a frame (w's own, or another one like it) until `due_ns`; NULL: no memory. It is in the box's queue of w->dir. */
 struct parcel *rewrite_hold(struct rewrite_work *w, const uint8_t *frame, size_t len,
                             uint64_t due_ns);
-/* The frame of this flow that the box holds, in the direction of the one at hand; NULL if there is none. */
-struct parcel *rewrite_held(struct rewrite_work *w);
+/* The same for boxes that hold one frame of a flow and direction at a time, and that one; it needs all their memory. */
+struct parcel *rewrite_hold_one(struct rewrite_work *w, const uint8_t *frame, size_t len,
+                                uint64_t due_ns);
+struct parcel *rewrite_held(const struct rewrite_work *w);
 /* Lets it go on now, behind the frame at hand if that passes. */
 void rewrite_release(struct rewrite_work *w, struct parcel *p);
 /* Frees it. */
