@@ -43,11 +43,11 @@ style() {
 
 shell_style() (optional shellcheck scripts/*.sh tests/cli/*.sh tests/lint/*.sh docs/ci/*.sh .ci/run)
 
-# Every kind of report of a run, each against its schema; what is expected of the kernel is listed.
+# suite_run COMMAND...: every kind of report of a run, each against its schema; what is expected of the kernel is listed.
 suite_run() {
-    local out=$logs/suite
+    local out=$logs/$1
     rm -rf "$out"
-    "$build/mptcpspec" run --out "$out" --junit "$out/junit.xml" --json "$out/results.json" --ktap "$out/results.ktap" &&
+    "$build/mptcpspec" "$@" --out "$out" --junit "$out/junit.xml" --json "$out/results.json" --ktap "$out/results.ktap" &&
         xmllint --noout --schema reports/junit.xsd "$out/junit.xml" &&
         grep -q '^KTAP version 1$' "$out/results.ktap" &&
         [ "$(find "$out" -name '*.part' | wc -l)" -eq 0 ] &&
@@ -70,7 +70,8 @@ step "shell style" shell_style
 for t in tests/cli/test_*.sh; do
     step "cli $(basename "$t" .sh | sed s/test_//)" bash "$t" "$build"
 done
-step "suite" suite_run
+step "suite" suite_run run
+step "scenarios, quick ones" suite_run interop --quick
 step "altered runs" "$build/mptcpspec" prove
 step "mutants, one of ten" "$build/mptcpspec" mutants --sample 10
 step "fuzz targets" scripts/fuzz.sh 5

@@ -5,12 +5,15 @@
 #include "mptcpspec/report.h"
 
 static int write_capture(const struct ms_evidence *c, const struct ms_instance *i,
-                         const struct ms_trace *t, const char *path, struct ms_error *err)
+                         const struct ms_trace *t, const struct ms_result *r, const char *path,
+                         struct ms_error *err)
 {
+    bool whole = !ms_is_scenario(i) || r->verdict != MS_PASS;
     struct ms_output o;
     int rc = ms_output_open(&o, path, err);
-    return rc < 0 ? rc
-                  : ms_output_end(&o, ms_pcapng_write(i, t, c->hardware, c->os, o.f, err), err);
+    return rc < 0
+               ? rc
+               : ms_output_end(&o, ms_pcapng_write(i, t, whole, c->hardware, c->os, o.f, err), err);
 }
 
 static int write_trace(const struct ms_evidence *c, const struct ms_instance *i,
@@ -50,7 +53,7 @@ int ms_evidence_write(const struct ms_evidence *c, const struct ms_instance *i, 
     if (rc < 0)
         return rc;
     snprintf(path + m, sizeof path - (size_t)m, "/capture.pcapng");
-    rc = write_capture(c, i, t, path, err);
+    rc = write_capture(c, i, t, r, path, err);
     if (rc < 0)
         return rc;
     snprintf(path + m, sizeof path - (size_t)m, "/trace.json");

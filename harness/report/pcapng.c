@@ -188,14 +188,49 @@ static void packet(FILE *out, const struct ms_frame_rec *f, uint32_t iface, int6
     ms_buf_free(&options);
 }
 
-int ms_pcapng_write(const struct ms_instance *i, const struct ms_trace *t, const char *hardware,
-                    const char *os, FILE *out, struct ms_error *err)
+/* Which packets are written. Octets that arrived as they should take ten MiB a scenario and tell nothing. */
+struct choice {
+    bool whole;
+    uint32_t count;
+};
+#define KEPT_FIRST 4000u
+#define KEPT_LAST  1000u
+
+static bool written(const struct choice *c, const struct index *x, uint32_t packet)
+{
+    size_t at;
+    if (c->whole || packet <= KEPT_FIRST || packet + KEPT_LAST > c->count)
+        return true;
+    at = index_find(x, packet);
+    return at < x->n && x->event[at]->packet == packet;
+}
+
+static void section(FILE *out, const struct ms_instance *i, const struct ms_trace *t,
+                    const struct choice *c, const struct index *x, const char *hardware,
+                    const char *os)
+{
+    struct ms_buf text = {0};
+    struct ms_frame_rec f;
+    uint32_t left_out = 0;
+    for (size_t pos = 0; !c->whole && ms_framelog_next(t->frames, &pos, &f);)
+        left_out += !written(c, x, f.packet);
+    ms_buf_puts(&text, i->name);
+    if (left_out)
+        ms_buf_printf(&text, "\n%u packets between the first %u and the last %u left out", left_out,
+                      KEPT_FIRST, KEPT_LAST);
+    pcapng_section(out, text.data, hardware, os);
+    ms_buf_free(&text);
+}
+
+int ms_pcapng_write(const struct ms_instance *i, const struct ms_trace *t, bool whole,
+                    const char *hardware, const char *os, FILE *out, struct ms_error *err)
 {
     struct index x;
     if (!index_events(t, &x))
         return ms_fail(err, MS_ERR_NOMEM, "out of memory");
     struct interfaces n = interfaces_of(t, i->c->role == MS_ROLE_BOTH);
-    pcapng_section(out, i->name, hardware, os);
+    const struct choice c = {.whole = whole, .count = ms_framelog_count(t->frames)};
+    section(out, i, t, &c, &x, hardware, os);
     write_interfaces(&n, out);
     /* Frames are stamped by the monotonic clock; readers want the time of day. */
     int64_t to_wall = (int64_t)(ms_wall_ns() - ms_now_ns());
@@ -203,7 +238,7 @@ int ms_pcapng_write(const struct ms_instance *i, const struct ms_trace *t, const
     struct ms_frame_rec f;
     uint32_t iface;
     for (size_t pos = 0; ms_framelog_next(t->frames, &pos, &f);) {
-        if (!interface_number(&n, f.iface, &iface))
+        if (!written(&c, &x, f.packet) || !interface_number(&n, f.iface, &iface))
             continue;
         comment(&text, i, &x, f.packet);
         packet(out, &f, iface, to_wall, text.len ? text.data : "");

@@ -190,9 +190,12 @@ int ms_compare_json(const struct ms_comparison *c, FILE *out, struct ms_error *e
 /* `cat` gives the texts of requirements; NULL: none. */
 void ms_compare_print(const struct ms_comparison *c, const struct ms_catalogue *cat, FILE *out);
 
-/* Packets with comments: what the case's lines did with each of them. */
-int ms_pcapng_write(const struct ms_instance *i, const struct ms_trace *t, const char *hardware,
-                    const char *os, FILE *out, struct ms_error *err);
+/*
+ * Packets with comments: what the case's lines did with each of them. Not `whole`: of a long capture the beginning, the
+ * end, and what is an event; the comment of the file tells how many are left out.
+ */
+int ms_pcapng_write(const struct ms_instance *i, const struct ms_trace *t, bool whole,
+                    const char *hardware, const char *os, FILE *out, struct ms_error *err);
 /* The whole trace of one result. */
 int ms_trace_json_write(const struct ms_instance *i, unsigned repetition, uint64_t seed,
                         const struct ms_trace *t, const struct ms_result *r, FILE *out,

@@ -244,9 +244,9 @@ START_TEST(captures_are_read_back)
     char path[] = "/tmp/test-report-XXXXXX", eb[PCAP_ERRBUF_SIZE];
     FILE *out = fdopen(mkstemp(path), "w");
     struct ms_error err = {0};
-    ck_assert_msg(ms_pcapng_write(&fixture_instances[0], &t, "hardware", "system", out, &err) ==
-                      MS_OK,
-                  "%s", err.msg);
+    ck_assert_msg(
+        ms_pcapng_write(&fixture_instances[0], &t, true, "hardware", "system", out, &err) == MS_OK,
+        "%s", err.msg);
     fclose(out);
     pcap_t *p = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, eb);
     ck_assert_msg(p != NULL, "%s", eb);
@@ -280,7 +280,7 @@ static void capture_sides(const struct ms_instance *i, const uint32_t *iface, si
         ms_framelog_add_cut(&log, iface[k], MS_DIR_RX, k, frame, sizeof frame, 1514);
     char path[] = "/tmp/test-report-XXXXXX";
     FILE *out = fdopen(mkstemp(path), "w");
-    ck_assert_int_eq(ms_pcapng_write(i, &t, "", "", out, &err), MS_OK);
+    ck_assert_int_eq(ms_pcapng_write(i, &t, true, "", "", out, &err), MS_OK);
     fclose(out);
     struct ms_capture *c;
     struct ms_capture_packet p;
@@ -314,6 +314,47 @@ START_TEST(captures_have_sides)
     capture_sides(&i, iface, 6, names, sizeof names, got);
     ck_assert_str_eq(names, "path1 path2 path4 path1-tester path2-tester ");
     UNIT_NUM_EQ(got[4], 5);
+}
+END_TEST
+
+/* Of a long capture: both ends, and what is an event. */
+START_TEST(captures_are_thinned)
+{
+    enum { LOG = 1 << 20, FRAMES = 6000, EVENT = 4500 };
+    struct ms_arena *a = ms_arena_new();
+    struct ms_framelog log;
+    struct ms_trace t;
+    struct ms_error err = {0};
+    static const uint8_t frame[64];
+    ms_framelog_init(&log, ms_arena_alloc(a, LOG), LOG);
+    ms_trace_init(&t, a, &log);
+    for (uint32_t k = 1; k <= FRAMES; k++)
+        UNIT_NUM_EQ(ms_framelog_add(&log, 0, MS_DIR_RX, k, frame, 20 + k % 40), k);
+    ms_trace_add(&t, MS_EV_FINDING, EVENT)->packet = EVENT;
+    for (int whole = 0; whole < 2; whole++) {
+        struct ms_capture *c;
+        struct ms_capture_packet p;
+        char *octets;
+        size_t size, n = 0;
+        uint64_t last = 0;
+        bool event = false;
+        FILE *out = open_memstream(&octets, &size);
+        ck_assert_int_eq(ms_pcapng_write(&fixture_instances[0], &t, whole, "", "", out, &err),
+                         MS_OK);
+        fclose(out);
+        ck_assert(whole != (memmem(octets, 200, "999 packets", 11) != NULL));
+        ck_assert_int_eq(ms_capture_open_memory(&c, octets, size, &err), MS_OK);
+        for (; ms_capture_next(c, &p, &err) == 1; n++) {
+            ck_assert_uint_gt(p.time_ns, last);
+            last = p.time_ns;
+            event |= n == 4000 && p.len == 20 + EVENT % 40;
+        }
+        UNIT_NUM_EQ(n, whole ? FRAMES : 5001);
+        ck_assert(whole || event);
+        ms_capture_close(c);
+        free(octets);
+    }
+    ms_arena_free(a);
 }
 END_TEST
 
@@ -406,5 +447,5 @@ END_TEST
 
 UNIT_MAIN("report", counts, fields_are_in_schema_and_documentation, json_holds_every_field,
           junit_follows_its_schema, ktap_cannot_be_forged, the_last_line_on_a_terminal,
-          captures_are_read_back, captures_have_sides, evidence_folders_are_safe,
-          files_appear_whole_or_not_at_all)
+          captures_are_read_back, captures_have_sides, captures_are_thinned,
+          evidence_folders_are_safe, files_appear_whole_or_not_at_all)
