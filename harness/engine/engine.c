@@ -99,7 +99,7 @@ static bool target_open(struct engine *e)
 static void finding(void *ctx, const struct ms_finding *f)
 {
     struct engine *e = ctx;
-    ms_record_finding(&e->record, f, "", e->step);
+    ms_record_finding(&e->record, f, "", false, e->step);
 }
 
 static bool set_up(struct engine *e)

@@ -54,8 +54,21 @@ const struct ms_model *ms_oracle_model(const struct ms_oracle *o)
     return o->model;
 }
 
+/* The peer broke a rule: what is asked of the other side rests on that connection. */
+static void note_peer_fault(const struct ms_judge *j)
+{
+    if (j->st->flow)
+        j->st->flow->fault = true;
+    if (j->st->conn)
+        j->st->conn->fault = true;
+}
+
 void rule_broken(struct ms_judge *j, const char *fmt, ...)
 {
+    if (j->in && !judged(j->oracle, j->in->dir)) {
+        note_peer_fault(j);
+        return;
+    }
     char text[512];
     va_list ap;
     va_start(ap, fmt);
@@ -143,7 +156,7 @@ void ms_oracle_segment(struct ms_oracle *o, const struct ms_oracle_input *in)
                                  .fault = in->fault,
                                  .host = live ? (int)in->dir : -1};
     ms_model_segment(o->model, &seen, &st);
-    if (!judged(o, in->dir))
+    if (!judged(o, in->dir) && !o->cfg.mind_peer)
         return;
     struct ms_judge j = {.oracle = o,
                          .in = in,

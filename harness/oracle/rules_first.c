@@ -2,17 +2,21 @@
 /* The first segments of each end, and data on a SYN: RFC 8684 3.1, 3.2, B.2. */
 #include "oracle/rules.h"
 
-/* 3.1: without a DSS of the listener nothing shows that it has the initiator's key. */
+/*
+ * 3.1: the initiator repeats its key "before it had received anything from B (since it would not know if the MP_CAPABLE
+ * on the ACK was received)". A DSS shows that it was, and so does an announcement, whose HMAC needs both keys.
+ */
 static void check_first_data(struct ms_judge *j)
 {
     const struct ms_model_step *st = j->st;
     const struct ms_half *h = st->half;
     if (st->flow->kind != MS_FLOW_CAPABLE || st->role != MS_OPENER || !st->has_map ||
-        st->map.capable || st->map_infinite || st->before_dss_peer || h->tfo_offered ||
-        !j->complete || st->conn->gap)
+        st->map.capable || st->map_infinite || st->before_dss_peer || st->peer->announced ||
+        h->tfo_offered || !j->complete || st->conn->gap)
         return;
     if (st->pos == 1)
-        rule_broken(j, "first data without MP_CAPABLE, and no DSS came from the listener");
+        rule_broken(j, "first data without MP_CAPABLE, and neither DSS nor ADD_ADDR came from the "
+                       "listener");
 }
 
 static void check_listener_data(struct ms_judge *j)
@@ -48,7 +52,9 @@ const struct ms_rule rule_capable_first_data = {
     .level = MS_LEVEL_FORMAT,
     .observation = OBS_ANY,
     .on = MS_ON_PAYLOAD | MS_ON_MAP,
-    .conditions = "a case, or a complete capture; no fast open; no DSS came from the listener yet",
+    .conditions =
+        "a case, or a complete capture; no fast open; neither a DSS nor an ADD_ADDR came from the "
+        "listener yet",
     .doc = "The initiator's first data, repeated or not, carries MP_CAPABLE.",
     .check = check_first_data,
 };

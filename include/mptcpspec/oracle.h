@@ -101,6 +101,11 @@ struct ms_oracle_config {
      */
     bool complete;
     bool judge_rx, judge_tx; /* whose segments are judged (a case: rx only; a capture file: both) */
+    /*
+     * Of those that are not judged: a segment that breaks a rule is a fault (see ms_oracle_input). For a peer that is no
+     * tester, behind a middlebox that may change whatever it sends.
+     */
+    bool mind_peer;
     void (*finding)(void *ctx, const struct ms_finding *f);
     /* Each connection before it is forgotten, at the latest by ms_oracle_end (see ms_model_on_retire); or NULL. */
     void (*retired)(void *ctx, const struct ms_conn *c);

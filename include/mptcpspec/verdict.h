@@ -61,10 +61,12 @@ enum ms_verdict ms_record_failed(const struct ms_record *r, const struct ms_step
                                  uint32_t packet, const char *text);
 /* An expectation was met: event, judged requirements. */
 void ms_record_met(const struct ms_record *r, const struct ms_step *s, uint32_t packet);
-/* A rule was broken during `s` (NULL: none) by `who` ("": the only IUT). The first finding of a rule and host counts,
- * the others are left out. */
+/*
+ * A rule was broken during `s` (NULL: none) by `who` ("": the only IUT). The first finding of a rule and host counts, the
+ * others are left out. `observe`: it is recorded, and judges nothing.
+ */
 void ms_record_finding(const struct ms_record *r, const struct ms_finding *f, const char *who,
-                       const struct ms_step *s);
+                       bool observe, const struct ms_step *s);
 /* A remark of the trace about `handle` ("": nobody). */
 void ms_record_note(const struct ms_record *r, const struct ms_step *s, const char *handle,
                     const char *text);
