@@ -35,8 +35,10 @@ static void finding(void *ctx, const struct ms_finding *f)
 static bool host_open(struct scene *s, enum ms_host which)
 {
     struct host *h = ms_arena_alloc(s->a, sizeof *h);
-    struct ms_target_config cfg = {
-        .net = &s->lab.host[which], .default_port = MS_SCENARIO_PORT, .family = s->names.family};
+    struct ms_target_config cfg = {.net = &s->lab.host[which],
+                                   .default_port = MS_SCENARIO_PORT,
+                                   .family = s->names.family,
+                                   .pm_commands = true};
     struct ms_oracle_config oc = {.observation = MS_OBS_RECEIVER,
                                   .judge_rx = true,
                                   .mind_peer = true,
