@@ -71,6 +71,8 @@ void draft_adopt(struct draft *d)
         f->rst_sent = true;
     if (keep)
         return;
+    if (syn && d->seq_written && commit)
+        f->isn = f->snd_nxt = f->snd_una = f->snd_max = d->seg.seq;
     if (!d->seq_written || commit) {
         if (ms_seq_lt(f->snd_nxt, end) || f->snd_nxt == f->isn)
             f->snd_nxt = end;

@@ -131,7 +131,9 @@ const struct ms_word ms_iut_expects[] = {
     {"info", "*", "a field of MPTCP_INFO: `info subflows = 1`"},
     {"full_info", "*", "a field of MPTCP_FULL_INFO: `full_info num_subflows = 2`"},
     {"fallback", "", "the connection is plain TCP now"},
-    {"names", "*", "getsockname and getpeername are those of the handle: `names A`"},
+    {"names", "* peer port",
+     "getsockname and getpeername are those of the handle: `names A`; or the peer is known by "
+     "another address or port: `names A, peer = 198.51.100.77`"},
     {"event", "*", "an event of the path manager: `event SF_ESTABLISHED`"},
     {NULL, NULL, NULL},
 };
