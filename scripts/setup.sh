@@ -8,9 +8,11 @@ need_commands="cc make pkg-config xmllint"
 need_libs="libmnl jansson libxml-2.0 libcrypto libpcap check"
 packages="gcc make pkg-config libc6-dev libpcap-dev libnet1-dev libssl-dev check libmnl-dev libjansson-dev \
 libxml2-dev libxml2-utils"
+# Programs that talk in scenarios, with their packages: a scenario is skipped where its program is not.
+talkers="ncat:ncat nc:netcat-openbsd iperf3:iperf3 curl:curl wget:wget python3:python3 mptcpize:mptcpize ss:iproute2 \
+sysctl:procps /usr/libexec/mptcpd:mptcpd"
 # For fuzzing, coverage and checks of memory and style: installed along, done without where they are not.
-extra="clang libclang-rt-dev clang-format valgrind shellcheck tshark tcpdump jq iproute2 iperf3 curl mptcpize \
-nftables ethtool python3 ncat netcat-openbsd wget procps mptcpd"
+extra="clang libclang-rt-dev clang-format valgrind shellcheck tshark tcpdump jq nftables ethtool"
 
 missing=""
 for c in $need_commands; do
@@ -24,7 +26,43 @@ fi
 if command -v cc >/dev/null 2>&1; then
     echo '#include <libnet.h>' | cc -D_DEFAULT_SOURCE -fsyntax-only -xc - 2>/dev/null || missing="$missing libnet"
 fi
-[ -z "$missing" ] && exit 0
+silent=""
+for t in $talkers; do
+    PATH=$PATH:/usr/sbin:/sbin command -v "${t%:*}" >/dev/null 2>&1 || silent="$silent ${t#*:}"
+done
+[ -z "$missing$silent" ] && exit 0
+
+if [ "$(id -u)" -eq 0 ]; then
+    sudo=""
+elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
+    sudo="sudo"
+else
+    sudo="none"
+fi
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# The servers of packages are waited for, but not for minutes.
+apt() {
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=1 -o Acquire::http::Timeout=20 \
+        -o Acquire::https::Timeout=20 "$@" >"$log" 2>&1
+}
+install() {
+    # shellcheck disable=SC2086 # lists of words
+    apt install -y --no-install-recommends "$@"
+}
+
+# The suite runs without them.
+if [ -z "$missing" ]; then
+    if [ "$sudo" != none ] && command -v apt-get >/dev/null 2>&1 && apt update; then
+        left=""
+        for p in $silent; do
+            install "$p" || left="$left $p"
+        done
+        silent=$left
+    fi
+    [ -z "$silent" ] || echo "without$silent: scenarios that need them will be skipped" >&2
+    exit 0
+fi
 
 echo "missing:$missing" >&2
 if ! command -v apt-get >/dev/null 2>&1; then
@@ -36,28 +74,17 @@ files of libpcap, libnet, OpenSSL (libcrypto), libmnl, jansson, libxml2 and chec
 EOF
     exit 2
 fi
-if [ "$(id -u)" -eq 0 ]; then
-    sudo=""
-elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
-    sudo="sudo"
-else
+if [ "$sudo" = none ]; then
     echo "Run as root:" >&2
     echo "  apt-get install -y --no-install-recommends $packages" >&2
     exit 2
 fi
-export DEBIAN_FRONTEND=noninteractive
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-install() {
-    # shellcheck disable=SC2086 # lists of words
-    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" >"$log" 2>&1
-}
 # shellcheck disable=SC2086
-if ! { $sudo apt-get update >"$log" 2>&1 && install $packages; }; then
+if ! { apt update && install $packages; }; then
     cat "$log" >&2
     echo "could not install the packages; by hand: apt-get install $packages" >&2
     exit 2
 fi
-for p in $extra; do
+for p in $silent $extra; do
     install "$p" || echo "without $p: some checks will be left out" >&2
 done
