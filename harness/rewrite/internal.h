@@ -14,7 +14,7 @@ enum {
     REWRITE_TCP_LEN = 20,
     REWRITE_OPTS_LEN = 40,     /* RFC 9293 3.1: data offset has four bits */
     REWRITE_TEXT_MAX = 64,     /* octets of a text to look for */
-    REWRITE_PACKET_LEN = 1500, /* nothing that a box lets grow gets longer: links carry no more */
+    REWRITE_PACKET_LEN = 9000, /* nothing that a box lets grow gets longer: links carry no more */
     /* No frame is longer: Ethernet, IPv6, and 65535 octets behind it. */
     REWRITE_FRAME_MAX = REWRITE_ETH_LEN + REWRITE_IP6_LEN + 65535,
 };

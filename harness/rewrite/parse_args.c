@@ -124,7 +124,7 @@ static int args_number_2(struct rewrite_lex *lx, struct ms_rewrite *r)
     const int rc = args_number(lx, r);
     r->n2 = r->action->fallback;
     return rc == MS_OK && rewrite_lex_more(lx, "0123456789")
-               ? rewrite_parse_number(lx, REWRITE_PACKET_LEN, UINT32_MAX, &r->n2)
+               ? rewrite_parse_number(lx, 1, UINT32_MAX, &r->n2)
                : rc;
 }
 

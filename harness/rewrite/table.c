@@ -72,7 +72,7 @@
     X("split_first", "N", NUMBER, N(1, 65535, 0), PAYLOAD, act_split_first, NULL,                  \
       "as split, but only the first part has the MPTCP options")                                   \
     X("coalesce", "[N [TIME]]", NUMBER_TIME, N(2, 64, 2), PAYLOAD, NULL, act_coalesce,             \
-      "N adjacent segments with the same options become one of at most 1500 octets (LRO); 2, "     \
+      "N adjacent segments with the same options become one of at most 9000 octets (LRO); 2, "     \
       "waiting 20ms at most")                                                                      \
     X("coalesce_first", "[N [TIME]]", NUMBER_TIME, N(2, 64, 2), PAYLOAD, NULL, act_coalesce_first, \
       "as coalesce, whatever the options are: those of the first remain")                          \

@@ -14,7 +14,7 @@ struct play_out {
     enum ms_dir dir;
     unsigned path;
     size_t len;
-    uint8_t frame[2048];
+    uint8_t frame[10240];
 };
 
 struct play {
@@ -119,7 +119,7 @@ static inline void play_frame(struct play *p, enum ms_dir dir, const uint8_t *fr
 static inline void play_send(struct play *p, enum ms_dir dir, uint8_t flags, uint32_t seq,
                              uint32_t ack, const char *opts_hex, const char *payload)
 {
-    uint8_t frame[2048];
+    uint8_t frame[10240];
     struct ms_opt opts[MS_OPTS_MAX];
     const struct ms_seg s = play_seg(p, dir, flags, seq, ack, opts_hex, payload, opts);
     play_frame(p, dir, frame, play_encode(&s, frame, sizeof frame));

@@ -213,17 +213,17 @@ END_TEST
 /* No packet gets longer than links carry. */
 START_TEST(coalesce_is_bounded)
 {
-    static char half[800];
+    static char half[4600];
     struct play p;
     memset(half, 'x', sizeof half - 1);
     play_open(&p, "up coalesce");
     data(&p, TX, 0, half);
-    data(&p, TX, 799, half);
-    data(&p, TX, 1598, "end");
+    data(&p, TX, 4599, half);
+    data(&p, TX, 9198, "end");
     play_wait(&p, 20);
     UNIT_NUM_EQ(p.n, 2);
-    UNIT_NUM_EQ(play_got(&p, 0)->payload_len, 799);
-    UNIT_NUM_EQ(play_got(&p, 1)->payload_len, 802);
+    UNIT_NUM_EQ(play_got(&p, 0)->payload_len, 4599);
+    UNIT_NUM_EQ(play_got(&p, 1)->payload_len, 4602);
     play_close(&p);
 }
 END_TEST
