@@ -12,11 +12,16 @@ REWRITE_APPLY(act_corrupt)
     return REWRITE_CHANGED;
 }
 
+/* As many octets may have got larger as smaller: one more bit sees to it that the sum differs. */
 REWRITE_APPLY(act_corrupt_all)
 {
+    const size_t n = w->seg.payload_len;
+    const uint16_t sum = ms_csum_finish(ms_csum_add(0, w->payload, n));
     (void)r;
-    for (size_t i = 0; i < w->seg.payload_len; i++)
+    for (size_t i = 0; i < n; i++)
         w->payload[i] ^= 1;
+    if (ms_csum_finish(ms_csum_add(0, w->payload, n)) == sum)
+        w->payload[0] ^= 2;
     return REWRITE_CHANGED;
 }
 

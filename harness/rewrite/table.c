@@ -34,7 +34,7 @@
     X("corrupt", "", NONE, NO_N, PAYLOAD, act_corrupt, NULL,                                       \
       "one payload bit is inverted; the TCP checksum fits, that of the DSS does not")              \
     X("corrupt_all", "", NONE, NO_N, PAYLOAD, act_corrupt_all, NULL,                               \
-      "one bit of every payload octet is inverted; the TCP checksum fits")                         \
+      "a bit of every payload octet is inverted; the TCP checksum fits, that of the DSS does not") \
     X("change_payload", "", NONE, NO_N, PAYLOAD, act_change_payload, NULL,                         \
       "one payload bit is inverted and the DSS checksum of this segment made to fit")              \
     X("payload_drop", "", NONE, NO_N, PAYLOAD, act_payload_drop, NULL,                             \
