@@ -74,6 +74,17 @@ static void explain_altered(const struct ms_altered *a)
     printf("  (line %u)\n", a->loc.line);
 }
 
+static void explain_boxes(const struct ms_block *b)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        const struct ms_step *s = &b->step[i];
+        if (s->kind == MS_STEP_BOX && s->string)
+            printf("%-12s \"%s\"  (line %u)\n", "middlebox", s->string, s->loc.line);
+        for (size_t k = 0; k < s->n_blocks; k++)
+            explain_boxes(&s->block[k]);
+    }
+}
+
 static void explain_case(const struct ms_suite *s, const struct ms_case *c)
 {
     printf("%s\n  %s\n\n", c->name, c->purpose);
@@ -102,6 +113,7 @@ static void explain_case(const struct ms_suite *s, const struct ms_case *c)
     for (size_t i = 0; i < s->n_instance; i++)
         if (s->instance[i].c == c)
             printf("%-12s %s\n", n++ ? "" : "results", s->instance[i].name);
+    explain_boxes(&c->steps);
     for (size_t i = 0; i < c->n_altered; i++)
         explain_altered(&c->altered[i]);
 }
