@@ -60,6 +60,9 @@ static int open_connection(const struct native_args *n)
         return -1;
     }
     if (n->server) {
+        /* On all addresses: joins to announced ones need a listener there, see below. */
+        struct ms_addr all = {.family = n->to.family};
+        to_len = socket_address(&all, n->port, &to);
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
         if (bind(fd, (struct sockaddr *)&to, to_len) != 0 || listen(fd, 1) != 0) {
             complain("listen");
