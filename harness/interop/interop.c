@@ -310,6 +310,7 @@ int ms_interop_run(const struct ms_engine_config *cfg, struct ms_trace *trace,
     struct scene *s = &scene;
     *result = (struct ms_result){.verdict = MS_PASS};
     ms_rng_init(&s->rng, cfg->seed, cfg->instance->c->name);
+    interop_keep_order();
     s->names = (struct ms_names){.arena = s->a,
                                  .topo = cfg->topo,
                                  .family = cfg->instance->family,

@@ -117,6 +117,9 @@ struct scene {
     struct ms_error err;
 };
 
+/* order.c */
+/* Keeps all that belongs to the scenario, programs included, on one CPU. */
+void interop_keep_order(void);
 /* scene.c */
 void scene_broken(struct scene *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void scene_note(struct scene *s, const char *handle, const char *fmt, ...)
