@@ -11,15 +11,23 @@ static void raise_to(bool *known, uint64_t *at, uint64_t to)
 
 /*
  * 3.3.3: the FIN of the only subflow while data other than that of the segment with the DATA_FIN lacks a Data
- * ACK. A subflow on which data was repeated may no longer work, and one without Data ACKs may be plain TCP.
+ * ACK. A subflow on which data was repeated may no longer work, and one without Data ACKs, with an infinite mapping or
+ * data without options of either end, or MP_FAIL, may be plain TCP.
  */
+static bool perhaps_plain(const struct ms_model_step *st)
+{
+    const struct ms_half *h = st->half, *p = st->peer_half;
+    return !p->dack_seen || h->infinite || p->infinite || h->bare_data || p->bare_data ||
+           st->side->fail_sent || st->peer->fail_sent;
+}
+
 static void compare_fin(struct ms_model_step *st, const struct ms_seg *seg)
 {
     const struct ms_side *s = st->side;
     const struct ms_half *h = st->half;
     if (!(seg->flags & MS_TH_FIN) || st->watch.fin_again || st->conn->flows != 1 ||
         st->flow->kind != MS_FLOW_CAPABLE || st->flow->fallback || !s->key_known || !s->data_seen ||
-        h->repeated || !st->peer_half->dack_seen || s->fastclose_sent || st->peer->fastclose_sent)
+        h->repeated || perhaps_plain(st) || s->fastclose_sent || st->peer->fastclose_sent)
         return;
     uint64_t due = s->octets_hi;
     if (s->fin_known && s->watch.fin_from_known && ms_dsn_lt(s->watch.fin_from, due))
