@@ -411,9 +411,22 @@ static bool own_add(struct engine *e, const char *text)
     return false;
 }
 
+static void row_open(struct engine *e)
+{
+    struct ms_rng rng; /* of its own: a box must not cost the tester its numbers */
+    ms_rng_init(&rng, e->cfg->seed, "middlebox");
+    e->boxes.row = ms_chain_new(ms_rng_u64(&rng));
+    /* A box that is laid in the midst of a connection must know how that began. */
+    ms_chain_follow(e->boxes.row);
+    for (unsigned p = 0; p < e->net.n_paths; p++)
+        ms_link_strangers(e->link[p], true);
+}
+
 bool boxes_open(struct engine *e)
 {
     const struct ms_engine_config *cfg = e->cfg;
+    if (e->c->n_boxes > 0)
+        row_open(e);
     if (cfg->n_rewrites == 0)
         return true;
     e->boxes.own = ms_chain_new(cfg->seed);
@@ -426,20 +439,9 @@ bool boxes_open(struct engine *e)
     return !e->broken;
 }
 
-static void row_open(struct engine *e)
-{
-    struct ms_rng rng; /* of its own: a box must not cost the tester its numbers */
-    ms_rng_init(&rng, e->cfg->seed, "middlebox");
-    e->boxes.row = ms_chain_new(ms_rng_u64(&rng));
-    for (unsigned p = 0; p < e->net.n_paths; p++)
-        ms_link_strangers(e->link[p], true);
-}
-
 enum go box_step(struct engine *e, const struct ms_step *s)
 {
     struct boxes *b = &e->boxes;
-    if (!b->row)
-        row_open(e);
     if (s->string) {
         const char *text = ms_instance_text(e->a, e->cfg->instance, s->string);
         unsigned path = s->path ? s->path - 1 : MS_CHAIN_ALL_PATHS;
