@@ -9,27 +9,13 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-enum { TIMER_EVENT = BOX_PORTS_MAX };
+/* What the box's descriptor watches, besides MS_CLIENT and MS_SERVER. */
+enum { TIMER = 2, WATCHED = 3 };
 
-static void fail(struct ms_box *b, int status)
+void box_fail(struct ms_box *b, int status)
 {
     if (b->status == MS_OK)
         b->status = status;
-}
-
-static void flush(struct ms_box *b, struct box_port *p)
-{
-    if (p->n == 0)
-        return;
-    if (b->tap.frame != NULL) {
-        uint64_t now = ms_now_ns();
-        for (unsigned i = 0; i < p->n; i++)
-            b->tap.frame(b->tap.ctx, p->path, p->side, MS_DIR_TX, now, p->part[i].iov_base,
-                         p->part[i].iov_len);
-    }
-    int rc = port_flush(p, &b->counts, b->err);
-    if (rc != MS_OK)
-        fail(b, rc);
 }
 
 /* What leaves the row; MS_DIR_TX is up, to the server. */
@@ -47,7 +33,7 @@ static void give(void *ctx, unsigned path, enum ms_dir dir, const uint8_t *frame
         return;
     }
     if (!port_has_room(p, len))
-        flush(b, p);
+        box_flush(b, p);
     port_put(p, frame, len);
 }
 
@@ -56,44 +42,22 @@ static bool row_is_empty(const struct ms_box *b)
     return b->chain == NULL || ms_chain_empty(b->chain);
 }
 
-struct taking {
-    struct ms_box *b;
-    struct box_port *p;
-};
-
-static void take(u_char *user, const struct pcap_pkthdr *head, const u_char *frame)
+void box_pass(struct ms_box *b, const struct box_port *from, const uint8_t *frame, size_t len)
 {
-    struct taking *t = (void *)user;
-    struct ms_box *b = t->b;
-    struct box_port *p = t->p;
-    const enum ms_dir dir = p->side == MS_CLIENT ? MS_DIR_TX : MS_DIR_RX;
+    const enum ms_dir dir = from->side == MS_CLIENT ? MS_DIR_TX : MS_DIR_RX;
 
-    if (head->caplen < head->len) {
-        fail(b, ms_fail(b->err, MS_ERR_RANGE,
-                        "middlebox: a frame of %u octets from the %s is larger than the path's MTU "
-                        "(were routes or offloads of the host changed?)",
-                        head->len, ms_host_name(p->side)));
-        return;
-    }
-    if (head->caplen >= sizeof p->mac && memcmp(frame, p->mac, sizeof p->mac) == 0) {
-        p->proven = true;
-        return;
-    }
-    b->counts.taken++;
-    if (b->tap.frame != NULL)
-        b->tap.frame(b->tap.ctx, p->path, p->side, MS_DIR_RX, ms_now_ns(), frame, head->caplen);
-    if (b->cut[p->path]) {
+    if (b->cut[from->path]) {
         b->counts.swallowed_by_cut++;
         return;
     }
     if (row_is_empty(b)) {
-        give(b, p->path, dir, frame, head->caplen);
+        give(b, from->path, dir, frame, len);
         return;
     }
-    int rc = ms_chain_frame(b->chain, p->path, dir, ms_now_ns(), frame, head->caplen, give, b);
+    int rc = ms_chain_frame(b->chain, from->path, dir, ms_now_ns(), frame, len, give, b);
     if (rc != MS_OK)
-        fail(b, ms_fail(b->err, (enum ms_status)rc, "middlebox: rewriting a frame of the %s",
-                        ms_host_name(p->side)));
+        box_fail(b, ms_fail(b->err, (enum ms_status)rc, "middlebox: rewriting a frame of the %s",
+                            ms_host_name(from->side)));
 }
 
 /* What rewrites hold and is due. */
@@ -103,12 +67,20 @@ static void run_row(struct ms_box *b)
         return;
     int rc = ms_chain_run(b->chain, ms_now_ns(), give, b);
     if (rc != MS_OK)
-        fail(b, ms_fail(b->err, (enum ms_status)rc, "middlebox: passing on what a rewrite held"));
+        box_fail(b,
+                 ms_fail(b->err, (enum ms_status)rc, "middlebox: passing on what a rewrite held"));
+}
+
+static bool inbox_waits(const struct ms_box *b)
+{
+    return b->host[MS_CLIENT].in.n > 0 || b->host[MS_SERVER].in.n > 0;
 }
 
 static void arm(struct ms_box *b)
 {
-    const uint64_t due = b->chain == NULL ? UINT64_MAX : ms_chain_due(b->chain);
+    uint64_t due = b->chain == NULL ? UINT64_MAX : ms_chain_due(b->chain);
+    if (inbox_waits(b)) /* its turn is the next round */
+        due = 0;
     if (due == b->armed)
         return;
     struct itimerspec when = {0};
@@ -119,51 +91,60 @@ static void arm(struct ms_box *b)
             when.it_value.tv_nsec = 1; /* zero would switch it off */
     }
     if (timerfd_settime(b->timer_fd, TFD_TIMER_ABSTIME, &when, NULL) != 0)
-        fail(b, ms_fail_errno(b->err, "middlebox: timerfd_settime"));
+        box_fail(b, ms_fail_errno(b->err, "middlebox: timerfd_settime"));
     b->armed = due;
-}
-
-static bool take_all(struct ms_box *b, struct box_port *p)
-{
-    struct taking t = {b, p};
-    int n = pcap_dispatch(p->h.pcap, PORT_BATCH_FRAMES, take, (u_char *)&t);
-    if (n < 0)
-        fail(b, ms_fail(b->err, MS_ERR_SYS, "middlebox: capture on %s: %s (did it vanish?)",
-                        p->h.ifname, pcap_geterr(p->h.pcap)));
-    return n >= PORT_BATCH_FRAMES;
 }
 
 static int finish(struct ms_box *b, bool more)
 {
     run_row(b);
     for (unsigned i = 0; i < b->n_ports; i++)
-        flush(b, b->port[i]);
+        box_flush(b, b->port[i]);
     arm(b);
     b->err = NULL;
-    return b->status != MS_OK ? b->status : more;
+    return b->status != MS_OK ? b->status : more || inbox_waits(b);
 }
 
-/*
- * First everything is taken, then everything is given: so what a host had sent before it got a frame is seen before
- * that frame, but for what it sends in the moment between.
- */
+/* What the taps were shown of a host, once through the row. More may come into the inbox while that is written. */
+static void pass_taken(struct ms_box *b, enum ms_host side)
+{
+    const struct inbox taken = b->host[side].in;
+    b->host[side].in = b->work;
+    b->work = taken;
+    if (!inbox_move_fresh(&b->work, &b->host[side].in))
+        box_fail(b, ms_fail(b->err, MS_ERR_NOMEM, "middlebox: memory for a frame"));
+    for (size_t i = 0; i < b->work.n; i++)
+        box_pass(b, b->work.frame[i].from, b->work.octets + b->work.frame[i].at,
+                 b->work.frame[i].len);
+    inbox_empty(&b->work);
+}
+
 int box_round(struct ms_box *b, struct ms_error *err)
 {
-    struct epoll_event ready[BOX_PORTS_MAX + 1];
+    struct epoll_event ready[WATCHED];
+    /* What could not be shown yet: the wires must be looked at again, though nothing may have come. */
+    bool look[2] = {b->host[MS_CLIENT].in.n > 0, b->host[MS_SERVER].in.n > 0};
     bool more = false;
 
     b->err = err;
-    int n = epoll_wait(b->epoll_fd, ready, BOX_PORTS_MAX + 1, 0);
+    int n = epoll_wait(b->epoll_fd, ready, WATCHED, 0);
     if (n < 0 && errno != EINTR)
-        fail(b, ms_fail_errno(err, "middlebox: epoll_wait"));
+        box_fail(b, ms_fail_errno(err, "middlebox: epoll_wait"));
     for (int i = 0; i < n; i++) {
-        if (ready[i].data.u32 == TIMER_EVENT) {
+        if (ready[i].data.u32 == TIMER) {
             uint64_t rung;
             (void)!read(b->timer_fd, &rung, sizeof rung);
             b->armed = UINT64_MAX;
-        } else if (take_all(b, b->port[ready[i].data.u32])) {
-            more = true;
+        } else {
+            look[ready[i].data.u32] = true;
         }
+    }
+    for (enum ms_host h = MS_CLIENT; h <= MS_SERVER; h++) {
+        if (!look[h])
+            continue;
+        more = box_take(b, h) || more;
+        box_tell_taken(b, h, UINT64_MAX);
+        pass_taken(b, h);
     }
     return finish(b, more);
 }
@@ -176,7 +157,8 @@ int ms_box_work(struct ms_box *b, struct ms_error *err)
 int ms_box_chain_changed(struct ms_box *b, struct ms_error *err)
 {
     b->err = err;
-    return finish(b, false);
+    int rc = finish(b, false);
+    return rc < 0 ? rc : MS_OK;
 }
 
 int ms_box_fd(const struct ms_box *b)
@@ -204,28 +186,39 @@ uint64_t ms_box_lost(const struct ms_box *b)
     return c.lost + c.refused;
 }
 
-static int watch(struct ms_box *b, int fd, uint32_t number, struct ms_error *err)
+static int watch(int epoll_fd, int fd, uint32_t number, struct ms_error *err)
 {
     struct epoll_event e = {.events = EPOLLIN, .data.u32 = number};
-    if (epoll_ctl(b->epoll_fd, EPOLL_CTL_ADD, fd, &e) != 0)
+    if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &e) != 0)
         return ms_fail_errno(err, "middlebox: epoll_ctl");
     return MS_OK;
 }
 
-static int open_all(struct ms_box *b, struct ms_error *err)
+static int open_descriptors(struct ms_box *b, struct ms_error *err)
 {
     b->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    b->host[MS_CLIENT].fd = epoll_create1(EPOLL_CLOEXEC);
+    b->host[MS_SERVER].fd = epoll_create1(EPOLL_CLOEXEC);
     b->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    if (b->epoll_fd < 0 || b->timer_fd < 0)
+    if (b->epoll_fd < 0 || b->host[MS_CLIENT].fd < 0 || b->host[MS_SERVER].fd < 0 ||
+        b->timer_fd < 0)
         return ms_fail_errno(err, "middlebox: epoll and timer descriptors");
-    int rc = watch(b, b->timer_fd, TIMER_EVENT, err);
+    int rc = watch(b->epoll_fd, b->timer_fd, TIMER, err);
+    for (enum ms_host h = MS_CLIENT; rc == MS_OK && h <= MS_SERVER; h++)
+        rc = watch(b->epoll_fd, b->host[h].fd, h, err);
+    return rc;
+}
+
+static int open_ports(struct ms_box *b, struct ms_error *err)
+{
+    int rc = MS_OK;
     for (unsigned i = 0; rc == MS_OK && i < 2 * b->lab->n_paths; i++) {
         const enum ms_host side = i % 2 == 0 ? MS_CLIENT : MS_SERVER;
         b->port[i] = port_open(&b->lab->host[side], side, i / 2, err);
         if (b->port[i] == NULL)
             return MS_ERR_SYS;
         b->n_ports++;
-        rc = watch(b, pcap_get_selectable_fd(b->port[i]->h.pcap), i, err);
+        rc = watch(b->host[side].fd, pcap_get_selectable_fd(b->port[i]->h.pcap), i, err);
     }
     return rc;
 }
@@ -241,13 +234,12 @@ int ms_box_open(const struct ms_lab *lab, struct ms_chain *chain, const struct m
     b->chain = chain;
     if (tap != NULL)
         b->tap = *tap;
-    b->epoll_fd = b->timer_fd = -1;
+    b->epoll_fd = b->timer_fd = b->host[MS_CLIENT].fd = b->host[MS_SERVER].fd = -1;
     b->armed = UINT64_MAX;
 
-    int was;
-    int rc = ms_ns_enter(lab->ns_box, &was, err);
-    if (rc == MS_OK) {
-        rc = open_all(b, err);
+    int was, rc = open_descriptors(b, err);
+    if (rc == MS_OK && (rc = ms_ns_enter(lab->ns_box, &was, err)) == MS_OK) {
+        rc = open_ports(b, err);
         int back = ms_ns_return(was, rc == MS_OK ? err : NULL);
         rc = rc != MS_OK ? rc : back;
     }
@@ -267,9 +259,12 @@ void ms_box_close(struct ms_box *b)
         return;
     for (unsigned i = 0; i < b->n_ports; i++)
         port_close(b->port[i]);
-    if (b->timer_fd >= 0)
-        close(b->timer_fd);
-    if (b->epoll_fd >= 0)
-        close(b->epoll_fd);
+    const int fds[] = {b->timer_fd, b->host[MS_CLIENT].fd, b->host[MS_SERVER].fd, b->epoll_fd};
+    for (size_t i = 0; i < MS_ARRAY_LEN(fds); i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    inbox_free(&b->host[MS_CLIENT].in);
+    inbox_free(&b->host[MS_SERVER].in);
+    inbox_free(&b->work);
     free(b);
 }

@@ -35,6 +35,12 @@ static int bind_sender(const struct box_port *p, unsigned ifindex, struct ms_err
     const int size = SEND_BUFFER;
     if (bind(p->h.send_fd, (const struct sockaddr *)&to, sizeof to) != 0)
         return ms_fail_errno(err, "bind(AF_PACKET) to %s", p->h.ifname);
+    /*
+     * Frames are stamped when the host hands them to the wire, not when the kernel gets round to copying them into the
+     * ring: asked of any socket it holds for all. Best effort.
+     */
+    const int one = 1;
+    setsockopt(p->h.send_fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one);
     /* Best effort, the second for those who may go beyond the system's limit. */
     setsockopt(p->h.send_fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
     setsockopt(p->h.send_fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size);
@@ -124,31 +130,51 @@ static enum refusal refused(const struct box_port *p, int cause, uint64_t *since
     }
 }
 
-int port_flush(struct box_port *p, struct ms_box_counts *counts, struct ms_error *err)
+/* Writes frames `from` to `to`; those that were not taken are counted. */
+static int write_frames(struct box_port *p, unsigned from, unsigned to,
+                        struct ms_box_counts *counts, struct ms_error *err)
 {
-    unsigned done = 0;
     uint64_t since = 0;
-    int rc = MS_OK;
 
-    while (done < p->n) {
-        int n = sendmmsg(p->h.send_fd, p->message + done, p->n - done, MSG_DONTWAIT);
+    while (from < to) {
+        int n = sendmmsg(p->h.send_fd, p->message + from, to - from, MSG_DONTWAIT);
         if (n > 0) {
-            done += (unsigned)n;
+            from += (unsigned)n;
             counts->given += (unsigned)n;
             since = 0;
             continue;
         }
         int cause = errno;
-        enum refusal r = refused(p, cause, &since, counts);
-        if (r == GONE) {
-            errno = cause;
-            rc = ms_fail_errno(err, "middlebox: interface %s vanished or is down", p->h.ifname);
+        switch (refused(p, cause, &since, counts)) {
+        case AGAIN:
             break;
+        case GIVEN_UP:
+            from++;
+            break;
+        case GONE:
+            errno = cause;
+            return ms_fail_errno(err, "middlebox: interface %s vanished or is down", p->h.ifname);
         }
-        if (r == GIVEN_UP)
-            done++;
     }
+    return MS_OK;
+}
+
+int port_flush(struct box_port *p, struct ms_box_counts *counts, struct ms_error *err)
+{
+    int rc = write_frames(p, 0, p->n, counts, err);
+    port_clear(p);
+    return rc;
+}
+
+int port_write(struct box_port *p, unsigned i, struct ms_box_counts *counts, struct ms_error *err)
+{
+    const uint64_t before = counts->given;
+    int rc = write_frames(p, i, i + 1, counts, err);
+    return rc != MS_OK ? rc : counts->given != before;
+}
+
+void port_clear(struct box_port *p)
+{
     p->n = 0;
     p->used = 0;
-    return rc;
 }

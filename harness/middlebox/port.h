@@ -16,7 +16,8 @@ struct box_port {
     unsigned path;
     uint8_t mac[6]; /* nobody sends to it but who answers a proof */
     bool proven;
-    unsigned n; /* frames that wait, in `octets` one behind the other */
+    uint64_t last_sent_ns; /* of the frames taken last, see inbox.c */
+    unsigned n;            /* frames that wait, in `octets` one behind the other */
     size_t used;
     uint8_t *octets;
     struct iovec part[PORT_BATCH_FRAMES];
@@ -36,5 +37,9 @@ void port_put(struct box_port *p, const uint8_t *frame, size_t len);
  * since a loss here would be the harness's own.
  */
 int port_flush(struct box_port *p, struct ms_box_counts *counts, struct ms_error *err);
+/* Writes frame `i` of those that wait, alone: 1 given, 0 counted as not taken, or negative. Nothing is removed. */
+int port_write(struct box_port *p, unsigned i, struct ms_box_counts *counts, struct ms_error *err);
+/* Nothing waits any more. */
+void port_clear(struct box_port *p);
 
 #endif

@@ -13,9 +13,11 @@ struct ms_box;
 struct ms_chain; /* rewrite.h */
 
 /*
- * Sees every frame on both sides of the row. MS_DIR_RX: taken from host `side`; MS_DIR_TX: about to be written to it.
- * What a host sent before a frame was written to it is shown before that frame as far as it had arrived by then.
- * time_ns is CLOCK_MONOTONIC and never goes back. The frame lives for the call only.
+ * Sees every frame on both sides of the row. MS_DIR_RX: sent by host `side`; MS_DIR_TX: given to it. The frames of one
+ * host, of all paths, are shown in the order in which it sent and was given them, by the kernel's time stamps: what it
+ * had sent before a frame was written to it comes before that frame, what it sent in answer behind it. time_ns is
+ * CLOCK_MONOTONIC, when the frame was sent or about to be written, and never goes back. The frame lives for the call
+ * only. Is called from ms_box_open and ms_box_work.
  */
 struct ms_box_tap {
     void (*frame)(void *ctx, unsigned path, enum ms_host side, enum ms_dir dir, uint64_t time_ns,

@@ -335,6 +335,170 @@ START_TEST(test_drop_and_duplicate)
 }
 END_TEST
 
+static int datagrams(const struct bench *b, enum ms_host h, const char *at, uint16_t port)
+{
+    union address u;
+    const socklen_t len = fill(&u, at, port);
+    LAB_OK(ms_lab_enter(&b->lab, h, err));
+    int s = socket(u.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    ck_assert(s >= 0 && bind(s, &u.any, len) == 0);
+    LAB_OK(ms_lab_enter_box(&b->lab, err));
+    return s;
+}
+
+/* What is held goes out when it is due, and the box wakes for it by itself. */
+START_TEST(test_delay)
+{
+    struct bench b;
+    int c, s;
+    if (!lab_ready())
+        return;
+    bench_open(&b, 1, 1);
+    pair(&b, &c, &s);
+    lay(&b, "up delay 100ms when data", 0);
+    const uint64_t start = ms_now_ns();
+    const unsigned before = b.seen.n[0][MS_SERVER][0];
+    ck_assert(send(c, "x", 1, MSG_NOSIGNAL) == 1);
+    ck_assert(until(&b, s, POLLIN, GUARD_S * 1000));
+    const uint64_t took = ms_now_ns() - start;
+    ck_assert_msg(took >= 100 * 1000000ull, "%llu ns", (unsigned long long)took);
+    UNIT_NUM_EQ(b.seen.n[0][MS_SERVER][0] - before, 1);
+    /* Switched off, what it holds comes at once, however long that would have taken. */
+    char octet;
+    ck_assert(recv(s, &octet, 1, 0) == 1);
+    const int id = lay(&b, "down delay 1000s when data", 0);
+    const unsigned taken = b.seen.n[0][MS_SERVER][1];
+    ck_assert(send(s, "y", 1, MSG_NOSIGNAL) == 1);
+    while (b.seen.n[0][MS_SERVER][1] == taken)
+        turn(&b, -1, 0, 20);
+    ck_assert(!ready(c, POLLIN));
+    ms_chain_enable(b.chain, id, false);
+    LAB_OK(ms_box_chain_changed(b.box, err));
+    ck_assert(until(&b, c, POLLIN, GUARD_S * 1000));
+    close(c);
+    close(s);
+    bench_close(&b);
+}
+END_TEST
+
+/* A box that answers: the RST goes to the client, nothing to the server. */
+START_TEST(test_answer)
+{
+    struct bench b;
+    if (!lab_ready())
+        return;
+    bench_open(&b, 1, 1);
+    lay(&b, "up reset when SYN", MS_CHAIN_ALL_PATHS);
+    int l = listening(&b, "10.1.0.1"), c = connecting(&b, "10.1.0.2", "10.1.0.1");
+    ck_assert(until(&b, c, POLLOUT, GUARD_S * 1000));
+    UNIT_NUM_EQ(connected(c), ECONNREFUSED);
+    UNIT_NUM_EQ(b.seen.n[0][MS_SERVER][0], 0);
+    UNIT_NUM_EQ(b.seen.n[0][MS_CLIENT][0], 1);
+    close(l);
+    close(c);
+    bench_close(&b);
+}
+END_TEST
+
+/* Translated, the client is another to the server, which finds it by ARP or neighbour discovery. */
+START_TEST(test_translation)
+{
+    static const struct {
+        const char *rewrite, *from, *to, *seen_as;
+    } rows[] = {{"up nat 10.1.0.77", "10.1.0.2", "10.1.0.1", "10.1.0.77"},
+                {"up nat fd00:1::77", "fd00:1::2", "fd00:1::1", "fd00:1::77"}};
+    if (!lab_ready())
+        return;
+    for (size_t i = 0; i < MS_ARRAY_LEN(rows); i++) {
+        struct bench b;
+        bench_open(&b, 1, 1);
+        if (b.lab.ipv6 || i == 0) {
+            lay(&b, rows[i].rewrite, MS_CHAIN_ALL_PATHS);
+            int l = listening(&b, rows[i].to), c = connecting(&b, rows[i].from, rows[i].to);
+            ck_assert_msg(until(&b, c, POLLOUT, GUARD_S * 1000), "%s", rows[i].rewrite);
+            ck_assert(until(&b, l, POLLIN, GUARD_S * 1000));
+            union address peer;
+            socklen_t len = sizeof peer;
+            int s = accept4(l, &peer.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+            char text[INET6_ADDRSTRLEN];
+            inet_ntop(peer.any.sa_family,
+                      i == 1 ? (void *)&peer.v6.sin6_addr : (void *)&peer.v4.sin_addr, text,
+                      sizeof text);
+            ck_assert_str_eq(text, rows[i].seen_as);
+            ck_assert(transfer(&b, c, s, 1 << 20, true));
+            close(l);
+            close(c);
+            close(s);
+        }
+        bench_close(&b);
+    }
+}
+END_TEST
+
+enum { NUMBERED = 300 };
+
+/* Numbers of the datagrams that the client sent, as the taps saw them. */
+struct numbers {
+    unsigned n, wrong_order;
+    uint32_t last;
+};
+
+static void count(void *ctx, unsigned path, enum ms_host side, enum ms_dir dir, uint64_t time_ns,
+                  const uint8_t *frame, size_t len)
+{
+    struct numbers *k = ctx;
+    (void)path;
+    (void)time_ns;
+    enum { UDP = 17, PROTOCOL_AT = 14 + 9, PAYLOAD_AT = 14 + 20 + 8 };
+    if (side != MS_CLIENT || dir != MS_DIR_RX || len < PAYLOAD_AT + 4 ||
+        ms_get16(frame + 12) != 0x0800 || frame[PROTOCOL_AT] != UDP)
+        return;
+    const uint32_t number = ms_get32(frame + PAYLOAD_AT);
+    k->wrong_order += number != k->last + 1;
+    k->last = number;
+    k->n++;
+}
+
+/* Frames of several paths are seen in the order in which the host sent them, though they come by several wires. */
+START_TEST(test_order)
+{
+    struct ms_topo topo;
+    struct ms_lab lab;
+    struct ms_box *box;
+    struct numbers k = {0};
+    const struct ms_box_tap tap = {count, &k};
+    if (!lab_ready())
+        return;
+    lab_hosts(&topo, 2, 2);
+    LAB_OK(ms_lab_create(&lab, &topo, err));
+    LAB_OK(ms_box_open(&lab, NULL, &tap, &box, err));
+    struct bench b = {.lab = lab, .box = box};
+    const int s[2] = {datagrams(&b, MS_CLIENT, "10.1.0.2", 0),
+                      datagrams(&b, MS_CLIENT, "10.2.0.2", 0)};
+    union address to[2];
+    fill(&to[0], "10.1.0.1", PORT);
+    fill(&to[1], "10.2.0.1", PORT);
+    uint8_t number[4];
+    /* Before the rest, one over each path, so that the hosts know one another. */
+    for (unsigned i = 1; i <= NUMBERED; i++) {
+        ms_put32(number, i);
+        const unsigned p = i < 3 ? i - 1 : i * 7 / 3 % 2;
+        ck_assert(sendto(s[p], number, 4, 0, &to[p].any, sizeof to[p].v4) == 4);
+        while (i < 3 && k.n < i)
+            turn(&b, -1, 0, 5);
+    }
+    const uint64_t end = ms_now_ns() + GUARD_S * 1000000000ull;
+    while (k.n < NUMBERED && ms_now_ns() < end)
+        turn(&b, -1, 0, 5);
+    UNIT_NUM_EQ(k.n, NUMBERED);
+    UNIT_NUM_EQ(k.wrong_order, 0);
+    close(s[0]);
+    close(s[1]);
+    ms_box_close(box);
+    ms_lab_destroy(&lab);
+}
+END_TEST
+
 /* Takes the client's first interface away. */
 static void delete_interface(const struct bench *b)
 {
@@ -461,4 +625,5 @@ START_TEST(test_rootless)
 END_TEST
 
 UNIT_MAIN("middlebox", test_every_path, test_transfer, test_cut, test_drop_and_duplicate,
-          test_vanishing_interface, test_interface_down, test_nothing_left, test_rootless)
+          test_delay, test_answer, test_translation, test_order, test_vanishing_interface,
+          test_interface_down, test_nothing_left, test_rootless)
