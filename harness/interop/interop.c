@@ -88,7 +88,7 @@ static bool set_up(struct scene *s)
     tap.frame = tap_frame;
     tap.ctx = s;
     if (ms_box_open(&s->lab, s->chain, &tap, &s->box, &s->err) != MS_OK) {
-        scene_broken(s, "middlebox: %s", s->err.msg);
+        scene_broken(s, "%s", s->err.msg);
         return false;
     }
     return scene_watch(s, ms_box_fd(s->box));
@@ -172,7 +172,7 @@ static enum go box_step(struct scene *s, const struct ms_step *st)
     }
     scene_note(s, "", "%s", st->text);
     if (ms_box_chain_changed(s->box, &s->err) < 0)
-        scene_broken(s, "middlebox: %s", s->err.msg);
+        scene_broken(s, "%s", s->err.msg);
     return s->stopped ? GO_STOP : GO_ON;
 }
 

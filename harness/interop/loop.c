@@ -31,7 +31,7 @@ static bool drain_box(struct scene *s)
     for (int i = 0; s->box && i < BATCHES && !s->broken && !storm(s); i++) {
         int more = ms_box_work(s->box, &s->err);
         if (more < 0) {
-            scene_broken(s, "middlebox: %s", s->err.msg);
+            scene_broken(s, "%s", s->err.msg);
             return any;
         }
         any |= more > 0;
