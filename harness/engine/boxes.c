@@ -108,6 +108,9 @@ static struct origin origin_of(struct work *w, enum ms_dir dir, const uint8_t *f
         o.event = NULL;
         o.fate = FATE_LATE;
     } else if (onward) {
+        struct flow *f = dir == MS_DIR_TX ? flow_find(w->e, w->origin->handle) : NULL;
+        if (f && f->conn) /* what an application gives back may differ from what was sent */
+            f->conn->varied = true;
         o.handle = w->origin->handle;
         o.automatic = w->origin->automatic;
         o.fault = w->origin->fault;
