@@ -314,6 +314,24 @@ static struct ms_rewrite *parse(struct ms_arena *a, const char *text)
     return r;
 }
 
+START_TEST(directions)
+{
+    static const struct {
+        const char *text;
+        enum ms_rewrite_words words;
+    } table[] = {
+        {"rx drop", MS_WORDS_ONE_IUT},    {"tx drop", MS_WORDS_ONE_IUT},
+        {"up drop", MS_WORDS_TWO_STACKS}, {"down drop", MS_WORDS_TWO_STACKS},
+        {"any drop", MS_WORDS_NEITHER},
+    };
+    for (size_t i = 0; i < MS_ARRAY_LEN(table); i++) {
+        struct ms_arena *a = ms_arena_new();
+        UNIT_NUM_EQ(ms_rewrite_words(parse(a, table[i].text)), table[i].words);
+        ms_arena_free(a);
+    }
+}
+END_TEST
+
 /* What a rewrite is about, for whoever wants to know where it acts. */
 START_TEST(subject)
 {
@@ -497,6 +515,37 @@ START_TEST(messages)
         {"rx drop nth", 12, "expected a number, found the end"},
         {"rx drop data", 9, "unknown word 'data'"},
         {"rx drop ;", 9, "expected the end, found ';'"},
+        {"up", 3, "expected an action, found the end"},
+        {"upp drop", 1, "unknown direction 'upp', did you mean 'up'?"},
+        {"any nat 10.0.0.9", 5, "nat has an inside: say a direction, whence its hosts send"},
+        {"up nat", 7, "expected an address, found the end"},
+        {"up nat 10.0.0", 8, "'10.0.0' is no IPv4 or IPv6 address"},
+        {"up napt 10.0.0.9 65535", 18, "65535 is out of range"},
+        {"up ftp_port 10.0.0.9", 21, "expected a number, found the end"},
+        {"up delay", 9, "expected a time, found the end"},
+        {"up delay 20", 10, "expected a time of at most an hour such as 200ms, found '20'"},
+        {"up delay 3601s", 10, "expected a time of at most an hour such as 200ms, found '3601s'"},
+        {"up delay 1.s", 10, "expected a time of at most an hour such as 200ms, found '1.s'"},
+        {"up drop_unknown 30,256", 17, "256 is no option kind"},
+        {"up drop_unknown 30,", 17, "'' is not a number of 64 bits"},
+        {"up split 0", 10, "0 is out of range"},
+        {"up strip_subtype 16", 18, "16 is out of range"},
+        {"up coalesce 1", 13, "1 is out of range"},
+        {"up reorder 1 soon", 14, "unknown word 'soon'"},
+        {"up reorder 1 5", 14, "expected a time of at most an hour such as 200ms, found '5'"},
+        {"up alg 'a", 8, "the text does not end"},
+        {"up alg '' 'b'", 8, "a text has 1 to 64 octets"},
+        {"up alg 'a'", 11, "expected a text in single quotes, or 0x octets, found the end"},
+        {"up replace 'ab' 'abc'", 17, "the texts differ in length (2 and 3 octets): use alg"},
+        {"up rate 0", 9, "0 is out of range"},
+        {"up isn 4294967296", 8, "4294967296 is out of range"},
+        {"up drop when chance 5", 21, "expected a share such as 2.5%, found '5'"},
+        {"up drop when chance 101%", 21, "expected a share such as 2.5%, found '101%'"},
+        {"up drop when subflow 0", 22, "0 is out of range"},
+        {"up drop when subflow <= 1", 22, "expected = != < or >, found '<='"},
+        {"up drop when subtype 16", 22, "16 is out of range"},
+        {"up drop when thrid", 14, "unknown condition 'thrid', did you mean 'third'?"},
+        {"up drop when after", 19, "expected a time, found the end"},
         {"rx drop when data and", 22, "expected a condition, found the end"},
     };
     for (size_t i = 0; i < MS_ARRAY_LEN(table); i++) {
@@ -525,4 +574,5 @@ START_TEST(action_table)
 END_TEST
 
 UNIT_MAIN("rewrite", every_action, header_fields, change_payload, drop_dup_replay, copy_option,
-          from_before, subject, conditions, counting, other_frames, messages, action_table)
+          from_before, directions, subject, conditions, counting, other_frames, messages,
+          action_table)
