@@ -21,8 +21,8 @@ enum { FIRST_FREE_FD = 8, ENV_MAX = 40 };
 
 /* What every program finds in its environment. The history of nstat would be the host's otherwise. */
 static const char *const common_env[] = {
-    "PATH=" MS_PROGRAM_PATH, "HOME=/tmp",          "TMPDIR=/tmp", "LANG=C.UTF-8",
-    "LC_ALL=C.UTF-8",        "PYTHONUNBUFFERED=1", "TERM=dumb",   "NSTAT_HISTORY=/tmp/.nstat",
+    ("PATH=" MS_PROGRAM_PATH), "HOME=/tmp",          "TMPDIR=/tmp", "LANG=C.UTF-8",
+    "LC_ALL=C.UTF-8",          "PYTHONUNBUFFERED=1", "TERM=dumb",   "NSTAT_HISTORY=/tmp/.nstat",
 };
 
 /* Everything that the child needs, made ready before the fork. */
