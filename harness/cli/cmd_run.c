@@ -66,8 +66,10 @@ const struct cli_option cli_run_options[] = {
     CLI_OPT_NUMBER(struct settings, repeat, "repeat", 0, 1, 100000, "run each result N times"),
     CLI_OPT_FLAG(struct settings, slow, "slow", 0,
                  "also cases with the tag `slow`, which wait for long timers"),
-    CLI_OPT_FLAG(struct settings, quick, "quick", 0,
-                 "scenarios with the tag `quick` only (run: these as well, without a SELECTOR)"),
+    CLI_OPT_FLAG(
+        struct settings, quick, "quick", 0,
+        "scenarios with the tag `quick` only, with the first values of their tables (run: these "
+        "as well, without a SELECTOR)"),
     CLI_OPT_FLAG(struct settings, strict, "strict", 0,
                  "SHOULD and SHOULD NOT count as MUST and MUST NOT"),
     CLI_OPT_STRING(struct settings, expected, "expected", "FILE",

@@ -273,6 +273,9 @@ size_t ms_select_leave_cases(const struct ms_suite *s, bool *chosen)
 
 bool ms_is_quick(const struct ms_instance *i)
 {
+    for (size_t k = 0; k < i->c->n_foreach; k++)
+        if (i->pick[k] != 0)
+            return false;
     return ms_is_scenario(i) && by_tag(i, MS_TAG_QUICK);
 }
 

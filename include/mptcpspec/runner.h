@@ -66,7 +66,7 @@ size_t ms_select_leave_slow(const struct ms_suite *s, const char *const *selecto
 
 /* A case with two live stacks (`iut both`). */
 bool ms_is_scenario(const struct ms_instance *i);
-/* Scenarios with this tag are the quick part, which `make run` runs. */
+/* Scenarios with this tag, with the first values of their tables, are the quick part, which `make run` runs. */
 #define MS_TAG_QUICK "quick"
 bool ms_is_quick(const struct ms_instance *i);
 /*

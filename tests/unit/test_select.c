@@ -187,6 +187,12 @@ START_TEST(scenarios_run_when_they_are_asked_for)
     scenario.tag = quick_tags;
     scenario.n_tags = 1;
     ck_assert(ms_is_quick(&instance[2]) && !ms_is_quick(&instance[0]));
+    /* Of a table only the first value. */
+    size_t first = 0, second = 1;
+    scenario.n_foreach = 1;
+    instance[2].pick = &first;
+    instance[3].pick = &second;
+    ck_assert(ms_is_quick(&instance[2]) && !ms_is_quick(&instance[3]));
 }
 END_TEST
 
