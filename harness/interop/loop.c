@@ -6,7 +6,11 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#define BATCHES 32 /* of the box, before the others are looked at */
+/*
+ * Of the box, before the others are looked at. One while the wire is awaited: what follows "so many octets have passed" is
+ * meant for the middle of a transfer.
+ */
+#define BATCHES 16
 
 static bool interrupted(const struct scene *s)
 {
@@ -28,7 +32,8 @@ static bool drain_box(struct scene *s)
 {
     bool any = false;
     uint32_t before = s->result->packets;
-    for (int i = 0; s->box && i < BATCHES && !s->broken && !storm(s); i++) {
+    int most = s->step && s->step->kind == MS_STEP_WIRE ? 1 : BATCHES;
+    for (int i = 0; s->box && i < most && !s->broken && !storm(s); i++) {
         int more = ms_box_work(s->box, &s->err);
         if (more < 0) {
             scene_broken(s, "%s", s->err.msg);
