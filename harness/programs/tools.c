@@ -9,7 +9,8 @@ const struct ms_tool ms_tools[] = {
     {"native", "", true, true, true, true,
      "IPPROTO_MPTCP sockets of our own, without mptcpize; each side ends its direction when its "
      "octets are sent"},
-    {"ncat", "ncat", true, true, true, true, "Nmap's netcat"},
+    {"ncat", "ncat", true, true, true, true,
+     "Nmap's netcat; its server listens no longer once it has accepted, so Linux refuses joins"},
     {"nc", "nc", true, true, true, true, "OpenBSD's netcat (Debian: netcat-openbsd)"},
     {"iperf3", "iperf3", true, true, true, false,
      "a control connection and a measured one; both: --bidir, until one direction has its octets"},
@@ -28,6 +29,7 @@ const struct ms_tool ms_tools[] = {
  * whether or not it has itself (its readwrite says "listen and net in gone, queues empty, done"), and so does a listening
  * ncat; with plain TCP as well. So the client must not end its direction first: it closes when the server has sent
  * everything and it has itself. That is the client without -N, and --no-shutdown.
+ * A listening ncat closes its listening socket once it has accepted; Linux refuses joins where nobody listens.
  */
 static const struct tool_recipe recipes[] = {
     {.own = true},
