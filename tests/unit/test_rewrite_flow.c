@@ -389,7 +389,7 @@ START_TEST(proxy)
         /* Beyond a hole nothing is acknowledged; what fills it is, and what was sent again. */
         play_send(&p, TX, A, 120, 901, "", "late");
         UNIT_NUM_EQ(p.n, 5);
-        play_send(&p, TX, A, 105, 901, "", "more");
+        play_send(&p, TX, A, 101, 901, "", "data");
         UNIT_NUM_EQ(play_got(&p, 6)->ack, 109);
         play_close(&p);
     }
@@ -536,6 +536,21 @@ START_TEST(conditions_of_flows)
 }
 END_TEST
 
+/* What has the third packet's numbers but not its option is a window update, and no repetition. */
+START_TEST(window_update_is_no_third)
+{
+    for (unsigned mptcp = 0; mptcp < 2; mptcp++) {
+        struct play p;
+        play_open(&p, "up drop when third_repeated");
+        play_handshake(&p, CAP, mptcp ? KEYS : "");
+        UNIT_NUM_EQ(p.n, 2);
+        play_send(&p, TX, A, 101, 901, "", "");
+        UNIT_NUM_EQ(p.n, mptcp ? 3 : 2);
+        play_close(&p);
+    }
+}
+END_TEST
+
 START_TEST(chance_is_fair_and_repeats)
 {
     unsigned dropped[2] = {0};
@@ -556,4 +571,4 @@ END_TEST
 
 UNIT_MAIN("rewrite flow", nat, nat_neighbours, napt, nat_of_one_subflow, isn, isn_by_chance, alg,
           alg_leaves_alone, ftp_port, proxy, resets, keepalive, idle, conditions_of_flows,
-          chance_is_fair_and_repeats)
+          window_update_is_no_third, chance_is_fair_and_repeats)
