@@ -26,8 +26,8 @@ echo "the suite, default -j:"
 "$build/mptcpspec" run -q --out "$tmp/all" --json "$tmp/all.json" >"$tmp/log" || tail -n 1 "$tmp/log"
 "$tool" results "$tmp/all.json"
 echo
-echo "the scenarios, default -j:"
-"$build/mptcpspec" interop -q --json "$tmp/interop.json" >"$tmp/log" || tail -n 1 "$tmp/log"
+echo "the quick scenarios, default -j:"
+"$build/mptcpspec" interop --quick -q --json "$tmp/interop.json" >"$tmp/log" || tail -n 1 "$tmp/log"
 "$tool" results "$tmp/interop.json"
 echo
 echo "the suite at three sizes, by repetition; the last line compares the processor time of a result, largest with smallest:"

@@ -68,8 +68,8 @@ const struct cli_option cli_run_options[] = {
                  "also cases with the tag `slow`, which wait for long timers"),
     CLI_OPT_FLAG(
         struct settings, quick, "quick", 0,
-        "scenarios with the tag `quick` only, with the first values of their tables (run: these "
-        "as well, without a SELECTOR)"),
+        "quick scenarios only: tag `quick`, first values of tables (run: as well as cases, "
+        "without a SELECTOR)"),
     CLI_OPT_FLAG(struct settings, strict, "strict", 0,
                  "SHOULD and SHOULD NOT count as MUST and MUST NOT"),
     CLI_OPT_STRING(struct settings, expected, "expected", "FILE",

@@ -120,6 +120,9 @@ static const char *deed(const struct ms_event *e)
 {
     switch (e->kind) {
     case MS_EV_SEND:
+        /* What a host of a scenario gets is no step's deed. */
+        if (e->at && strcmp(e->at, MS_AT_TESTER) != 0)
+            return NULL;
         return e->automatic ? "sent by the tester itself" : e->line ? "sent by" : NULL;
     case MS_EV_EXPECT:
         return e->ok ? "matched by" : "judged by";

@@ -49,6 +49,8 @@ grep -q '"role": "both"' r.json || oops "JSON does not tell the role"
 grep -q '"at": "client"' out/evidence/t.good/ipv4/trace.json || oops "the trace has no client's side"
 grep -q '"at": "server"' out/evidence/t.good/ipv4/trace.json || oops "the trace has no server's side"
 if command -v tshark >/dev/null; then
+    tshark -r out/evidence/t.good/ipv4/capture.pcapng -T fields -e frame.comment 2>/dev/null | grep -q "^sent by" &&
+        oops "a packet of a host is called sent by a line"
     for side in client server; do
         n=$(tshark -r out/evidence/t.good/ipv4/capture.pcapng -Y "frame.interface_name == \"path1-$side\" && tcp.len > 0" \
             2>/dev/null | wc -l)
