@@ -28,10 +28,21 @@ static void check_csum_infinite(struct ms_judge *j)
         rule_broken(j, "infinite mapping with checksum 0x%04x; it is 0", st->map.csum);
 }
 
+/*
+ * Where nothing was sent yet, what probes a closed window of the connection lies before the first octet. The window may
+ * have opened a moment before.
+ */
+static bool probes_window(const struct ms_judge *j)
+{
+    const struct ms_model_step *st = j->st;
+    return j->seg->payload_len == 1 && st->map.len == 1 && st->map.dsn == st->side->idsn &&
+           st->peer_half->watch.win_closed;
+}
+
 static void check_mapping_first(struct ms_judge *j)
 {
     const struct ms_model_step *st = j->st;
-    if (!st->has_map || st->map_infinite)
+    if (!st->has_map || st->map_infinite || probes_window(j))
         return;
     uint64_t first = st->side->idsn + 1;
     if (ms_dsn_lt(st->map.dsn, first))
@@ -70,9 +81,9 @@ static bool may_be_plain(const struct ms_model_step *st)
 {
     const struct ms_half *own = st->half, *peer = st->peer_half;
     return st->plain_why || st->flow->synack_plain || !st->flow->half[MS_ACCEPTOR].open_opt ||
-           !st->flow->half[MS_OPENER].third_opt || own->infinite || peer->infinite ||
-           peer->bare_data || st->side->fail_sent || st->peer->fail_sent || st->conn->gap ||
-           (peer->ack_seen && peer->ack_hi > 1 + own->tfo);
+           !st->flow->half[MS_OPENER].third_opt || st->flow->half[MS_OPENER].third_bare ||
+           own->infinite || peer->infinite || peer->bare_data || st->side->fail_sent ||
+           st->peer->fail_sent || st->conn->gap || (peer->ack_seen && peer->ack_hi > 1 + own->tfo);
 }
 
 static void check_mapping_until_ack(struct ms_judge *j)
@@ -145,7 +156,8 @@ RULE(rule_csum_value, "csum-value", "R-3.3.1-08, R-3.3.1-10, R-3.3.1-11, R-3.3.1
 RULE(rule_csum_infinite, "csum-infinite", "R-3.3.1-34", MS_LEVEL_FORMAT, MS_ON_MAP, "",
      "The checksum of an infinite mapping is 0.", check_csum_infinite);
 RULE(rule_mapping_first, "mapping-first", "R-3.1-56, R-3.1-75, R-3.1-77, R-3.3.1-29", MS_LEVEL_MUST,
-     MS_ON_MAP, "the first octet: as long as there is one subflow",
+     MS_ON_MAP,
+     "the first octet: as long as there is one subflow; one octet may probe a closed window",
      "Data starts at IDSN + 1 of the sender's own key.", check_mapping_first);
 RULE(rule_mapping_covers, "mapping-covers", "R-3.3.1-30, R-3.3.1-07", MS_LEVEL_MUST, MS_ON_MAP,
      "not for a DATA_FIN of its own and infinite mappings",

@@ -307,6 +307,8 @@ void model_third(struct ms_model *m, struct ms_model_step *st, const struct ms_s
     }
     if (f->kind == MS_FLOW_JOIN && model_form(seg, MS_FORM_JOIN_ACK))
         h->third_opt = true;
+    if (!h->third_opt && (seg->flags & MS_TH_ACK) && !ms_seg_has_mptcp(seg))
+        h->third_bare = true;
     const struct ms_mp *mp = model_form(seg, MS_FORM_CAPABLE);
     if (f->kind != MS_FLOW_CAPABLE || !mp || mp->keys != 2)
         return;

@@ -75,6 +75,7 @@ static void take_announcement(struct ms_model_step *st, const struct ms_seg *seg
         ack = model_extend32(seg->ack - p->isn, p->pos_hi);
     raise_edge(&h->watch.edge_seen, &h->watch.edge, ack + win);
     h->watch.win = win;
+    h->watch.win_closed = h->watch.win_closed || win == 0;
     announce(st->peer, widest(st, win));
     if (st->has_dack && !(seg->flags & MS_TH_SYN))
         compare_edge(st, win, scale);

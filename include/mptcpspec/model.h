@@ -107,6 +107,7 @@ struct ms_half_watch {
     uint64_t edge;      /* right edge that this end announced: a position of the other direction */
     uint64_t data_edge; /* Data ACK + window that it gave last here */
     uint32_t win;       /* window that it gave last here, scaled */
+    bool win_closed;    /* it was 0 once */
     bool removing;      /* REMOVE_ADDR was sent ... */
     uint64_t removing_pos; /* ... up to here, and no ACK covers more */
     bool maps_lost;        /* some of its mappings are not kept any more */
@@ -150,9 +151,11 @@ struct ms_half {
     uint32_t tfo;         /* of these accepted: they are not in the SSN space (RFC 8684 B.2) */
     uint8_t wscale;
     bool wscale_seen;
-    bool open_opt;    /* SYN or SYN/ACK had the option that opens this kind of flow */
-    bool third_seen;  /* opener: a segment after the SYN was seen */
-    bool third_opt;   /* opener: one with the MP_CAPABLE or MP_JOIN of the third packet */
+    bool open_opt;   /* SYN or SYN/ACK had the option that opens this kind of flow */
+    bool third_seen; /* opener: a segment after the SYN was seen */
+    bool third_opt;  /* opener: one with the MP_CAPABLE or MP_JOIN of the third packet */
+    bool
+        third_bare; /* opener: an ACK without any MPTCP option before that one: its peer falls back (3.1) */
     bool mptcp_seen;  /* any MPTCP option after the SYN */
     bool acked_third; /* acceptor: ACK seen after third_opt of the opener */
     bool bare_data;   /* sent data without any MPTCP option: its peer may have fallen back */

@@ -319,6 +319,61 @@ static void scene_echo_taken(struct play *p)
     play_ack(p, "x", 0, HOST_B);
 }
 
+/* The third packet arrives without its option: the listener falls back, though data with the keys follows (3.1). */
+static void third_and_keys(struct play *p, bool bare)
+{
+    p->sick = bare ? "ack" : NULL;
+    p->doctor = strip;
+    play_handshake(p);
+    struct ms_mp keys = play_capable(p, 2);
+    keys.has_dll = true;
+    keys.dll = 5;
+    keys.has_csum = p->csum;
+    keys.csum = ms_dss_csum(play_idsn(p, HOST_A) + 1, 1, 5, 0, "hello", 5);
+    play_send_at(p, "x", 0, HOST_A, MS_TH_ACK, 0, "hello", 5, &keys);
+    play_send_at(p, "x", 0, HOST_B, MS_TH_ACK, 0, "hello", 5, NULL);
+}
+
+static void scene_third_bare(struct play *p)
+{
+    third_and_keys(p, true);
+}
+
+static void scene_third_there(struct play *p)
+{
+    third_and_keys(p, false);
+}
+
+static bool no_window(struct play *p, struct ms_seg *seg, struct ms_opt *o, uint8_t *payload)
+{
+    (void)p, (void)o, (void)payload;
+    seg->win = 0;
+    return true;
+}
+
+/* One octet below the first probes a window that was closed before anything was sent. */
+static void first_probe(struct play *p, bool closed)
+{
+    const uint8_t any = 0xee;
+    play_handshake(p);
+    p->sick = closed ? "window" : NULL;
+    p->doctor = no_window;
+    play_data(p, "window", 0, HOST_A, 20, false);
+    struct ms_mp mp = play_map(p, HOST_B, 0, 1, 1, false);
+    mp.csum = ms_dss_csum(mp.dsn, 1, 1, 0, &any, 1);
+    play_send_at(p, "x", 0, HOST_B, MS_TH_ACK, 0, &any, 1, &mp);
+}
+
+static void scene_first_probe(struct play *p)
+{
+    first_probe(p, true);
+}
+
+static void scene_first_below(struct play *p)
+{
+    first_probe(p, false);
+}
+
 /* ---- windows, and what a Data ACK covers ---------------------------------------------------------------- */
 
 /* The subflow's ACK runs ahead of the Data ACK, from which the connection's window counts. */
