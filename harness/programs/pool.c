@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,6 +27,8 @@
 #define FOLDER      "/tmp"
 #define RESOLV_CONF ".resolv.conf"
 #define FOLDER_OPTS "size=1g,mode=0700"
+
+enum { REAP_MS = 5000 };
 
 /* Where the first process failed, as it tells its parent. */
 enum init_step { INIT_READY, INIT_PRIVATE, INIT_FOLDER, INIT_OPEN };
@@ -238,6 +241,19 @@ int ms_programs_work(struct ms_programs *p, struct ms_error *err)
     return MS_OK;
 }
 
+void reap(pid_t pid, int pidfd)
+{
+    struct pollfd end = {.fd = pidfd, .events = POLLIN};
+    int rc = 1;
+
+    if (pidfd >= 0)
+        while ((rc = poll(&end, 1, REAP_MS)) < 0 && errno == EINTR)
+            ;
+    if (rc != 0)
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+            ;
+}
+
 static void close_fd(int fd)
 {
     if (fd >= 0)
@@ -256,8 +272,7 @@ void ms_programs_close(struct ms_programs *p)
     while (p->programs != NULL)
         program_free(p->programs);
     if (p->init > 0)
-        while (waitpid(p->init, NULL, 0) < 0 && errno == EINTR)
-            ;
+        reap(p->init, p->init_pidfd);
     const int fds[] = {p->init_pidfd, p->line, p->folder, p->epoll, p->inotify};
     for (size_t i = 0; i < MS_ARRAY_LEN(fds); i++)
         close_fd(fds[i]);

@@ -25,7 +25,7 @@ struct ms_program {
 struct ms_programs {
     pid_t init; /* first process of the PID namespace */
     int init_pidfd;
-    int line;   /* socket whose end tells the first process that the pool is closed */
+    int line; /* socket whose end tells the first process that the pool is closed */
     int folder;
     int epoll, inotify;
     unsigned n_started;
@@ -35,6 +35,12 @@ struct ms_programs {
 
 /* A program that is a function of ours: runs in the child instead of an executable; its value is the exit status. */
 typedef int program_main(const void *arg);
+
+/*
+ * Waits for a process that was killed, for seconds at most: one that hangs in the kernel is left to it. pidfd: -1 waits
+ * for ever.
+ */
+void reap(pid_t pid, int pidfd);
 
 /* start.c: as ms_program_start; with `run` argv is for messages only. */
 int program_start(struct ms_programs *p, const struct ms_program_spec *s, program_main *run,

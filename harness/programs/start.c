@@ -334,8 +334,7 @@ void program_free(struct ms_program *g)
     if (g->pid > 0 && !g->ended) {
         kill(-g->pid, SIGKILL);
         kill(g->pid, SIGKILL);
-        while (waitpid(g->pid, NULL, 0) < 0 && errno == EINTR)
-            ;
+        reap(g->pid, g->pidfd);
     }
     if (g->pidfd >= 0)
         close(g->pidfd);
