@@ -400,6 +400,27 @@ START_TEST(test_answer)
 }
 END_TEST
 
+/* Segments as large as the path allows grow, and still get through. */
+START_TEST(test_growth)
+{
+    struct bench b;
+    int c, s;
+    if (!lab_ready())
+        return;
+    bench_open(&b, 1, 1);
+    const int id = lay(&b, "up insert fd08f98900000000 when data", 0);
+    pair(&b, &c, &s);
+    ck_assert(transfer(&b, c, s, 1 << 20, false));
+    ck_assert(ms_chain_hits(b.chain, id) > 100);
+    struct ms_box_counts n;
+    ms_box_counts(b.box, &n);
+    UNIT_NUM_EQ(n.too_large, 0);
+    close(c);
+    close(s);
+    bench_close(&b);
+}
+END_TEST
+
 /* Translated, the client is another to the server, which finds it by ARP or neighbour discovery. */
 START_TEST(test_translation)
 {
@@ -625,5 +646,5 @@ START_TEST(test_rootless)
 END_TEST
 
 UNIT_MAIN("middlebox", test_every_path, test_transfer, test_cut, test_drop_and_duplicate,
-          test_delay, test_answer, test_translation, test_order, test_vanishing_interface,
-          test_interface_down, test_nothing_left, test_rootless)
+          test_delay, test_answer, test_translation, test_growth, test_order,
+          test_vanishing_interface, test_interface_down, test_nothing_left, test_rootless)
