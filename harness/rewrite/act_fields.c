@@ -141,28 +141,53 @@ REWRITE_APPLY(act_hops)
     return REWRITE_CHANGED;
 }
 
-/* RFC 7323 2.2: the scale holds if both SYNs named one, and not on SYNs. */
+unsigned rewrite_scale(const struct rewrite_work *w, enum ms_dir dir)
+{
+    const struct rewrite_flow *f = w->flow;
+    return f != NULL && f->has_wscale[0] && f->has_wscale[1] ? f->wscale[dir] : 0;
+}
+
 REWRITE_APPLY(act_window)
 {
     struct ms_seg *seg = &w->seg;
-    const struct rewrite_flow *f = w->flow;
-    unsigned scale = 0;
-    if ((seg->flags & MS_TH_SYN) == 0 && f != NULL && f->has_wscale[0] && f->has_wscale[1])
-        scale = f->wscale[w->dir];
+    const unsigned scale = (seg->flags & MS_TH_SYN) == 0 ? rewrite_scale(w, w->dir) : 0;
     if ((uint64_t)seg->win << scale <= r->n)
         return REWRITE_UNCHANGED;
     seg->win = (uint16_t)(r->n >> scale);
     return REWRITE_CHANGED;
 }
 
+/* How far the sender of a direction allows the other one to send. */
+struct edge_state {
+    bool known[2];
+    uint32_t edge[2];
+};
+
+/*
+ * Nothing more is allowed than was; a window that is taken back (RFC 9293 3.8.6: it should not be) in both directions at
+ * once leaves two hosts behind that refuse each other's numbers for ever.
+ */
 REWRITE_EACH(act_zero_window)
 {
-    if (!r->dirs[w->dir])
+    struct ms_seg *seg = &w->seg;
+    const enum ms_dir d = w->dir;
+    struct edge_state *s = r->dirs[d] ? rewrite_state(w, sizeof *s) : NULL;
+    if (s == NULL || (seg->flags & (MS_TH_SYN | MS_TH_RST | MS_TH_ACK)) != MS_TH_ACK)
         return REWRITE_UNCHANGED;
     if (selected && r->until_ns == 0)
         r->until_ns = w->now + r->time_ns;
-    if (w->now >= r->until_ns || (w->seg.flags & (MS_TH_SYN | MS_TH_RST)) != 0 || w->seg.win == 0)
+    const unsigned scale = rewrite_scale(w, d);
+    const uint32_t edge = seg->ack + ((uint32_t)seg->win << scale);
+    if (w->now >= r->until_ns) {
+        if (!s->known[d] || ms_seq_lt(s->edge[d], edge))
+            s->edge[d] = edge;
+        s->known[d] = true;
         return REWRITE_UNCHANGED;
-    w->seg.win = 0;
+    }
+    const uint32_t left =
+        s->known[d] && ms_seq_lt(seg->ack, s->edge[d]) ? s->edge[d] - seg->ack : 0;
+    if (left >> scale >= seg->win)
+        return REWRITE_UNCHANGED;
+    seg->win = (uint16_t)(left >> scale);
     return REWRITE_CHANGED;
 }

@@ -81,7 +81,7 @@ REWRITE_APPLY(act_keepalive)
 struct proxy_state {
     struct {
         bool known;
-        uint16_t win;
+        uint32_t edge; /* how far the other side may send */
         uint32_t tsval;
         uint8_t n_opts;
         uint8_t opts[REWRITE_OPTS_LEN];
@@ -97,7 +97,7 @@ static void proxy_note(struct proxy_state *p, const struct rewrite_work *w)
     if ((seg->flags & (MS_TH_SYN | MS_TH_RST | MS_TH_ACK)) != MS_TH_ACK)
         return;
     p->last[w->dir].known = true;
-    p->last[w->dir].win = seg->win;
+    p->last[w->dir].edge = seg->ack + ((uint32_t)seg->win << rewrite_scale(w, w->dir));
     p->last[w->dir].tsval = ts != NULL ? ts->tsval : 0;
     uint8_t n = 0;
     for (unsigned i = 0; i < seg->n_opt; i++) {
@@ -141,7 +141,9 @@ static enum rewrite_result proxy_ack(struct rewrite_work *w, bool selected, bool
     struct ms_seg s = answer(&w->seg);
     s.ack = *next;
     const struct ms_opt *ts = ms_seg_opt(&w->seg, MS_TCPOPT_TS);
-    s.win = p->last[back].win;
+    /* The receiver's window keeps its end, whatever is acknowledged before it. */
+    const uint32_t left = ms_seq_lt(*next, p->last[back].edge) ? p->last[back].edge - *next : 0;
+    s.win = (uint16_t)(left >> rewrite_scale(w, back));
     if (copied) {
         s.opt = opts;
         s.n_opt = (uint8_t)ms_opts_decode(p->last[back].opts, p->last[back].n_opts, opts);

@@ -221,6 +221,8 @@ void rewrite_discard(struct rewrite_work *w, struct parcel *p);
 /* Writes w->seg as a frame into a buffer that lives until the next call; false if it cannot be. */
 bool rewrite_compose(struct rewrite_work *w, const uint8_t **frame, size_t *len);
 
+/* By how many bits windows of this direction are shifted (RFC 7323 2.2: both SYNs named a scale); not on SYNs. */
+unsigned rewrite_scale(const struct rewrite_work *w, enum ms_dir dir);
 /* The encoder pads anew, so padding at the end may go. */
 void rewrite_trim_padding(struct ms_seg *seg);
 /* Removes all options that answer to this name. */

@@ -99,7 +99,8 @@
     X("window", "N", NUMBER, N(0, 1 << 30, 0), NOTHING, act_window, NULL,                          \
       "the window, scaled, is at most N octets")                                                   \
     X("zero_window", "TIME", TIME, NO_N, NOTHING, NULL, act_zero_window,                           \
-      "from the first match on, windows are 0 for this time")                                      \
+      "from the first match on, for this time, the window closes: no more may be sent than was "   \
+      "allowed")                                                                                   \
     X("clear_ecn", "", NONE, NO_N, NOTHING, act_clear_ecn, NULL,                                   \
       "ECN is cleared in the IP header, and ECE and CWR on SYNs")                                  \
     X("mark_ce", "", NONE, NO_N, NOTHING, act_mark_ce, NULL,                                       \
@@ -127,8 +128,8 @@
       "data in order is acknowledged in the receiver's name, without MPTCP options; it passes")    \
     X("proxy_ack_copied", "", NONE, NO_N, PAYLOAD, NULL, act_proxy_ack_copied,                     \
       "as proxy_ack, with the options that the receiver sent last")                                \
-    X("keepalive", "", NONE, NO_N, NOTHING, act_keepalive, NULL,                                   \
-      "a keepalive probe in the sender's name follows")                                            \
+    X("keepalive", "", NONE, NO_N, PAYLOAD, act_keepalive, NULL,                                   \
+      "a keepalive probe in the sender's name follows the data")                                   \
     X("reset", "", NONE, NO_N, NOTHING, act_reset, NULL,                                           \
       "the segment vanishes, its sender gets a RST")                                               \
     X("reset_both", "", NONE, NO_N, NOTHING, act_reset_both, NULL,                                 \

@@ -148,6 +148,24 @@ START_TEST(window_is_scaled)
 }
 END_TEST
 
+START_TEST(zero_window_closes)
+{
+    static const uint16_t want[] = {512, 511, 12, 512, 0};
+    struct play p;
+    play_open(&p, "up zero_window 100ms nth 4");
+    play_handshake(&p, MSS "01" WS, "");
+    p.n = 0;
+    play_send(&p, MS_DIR_TX, A, 101, 901, "", "");
+    play_send(&p, MS_DIR_TX, A, 101, 901 + 128, "", "");
+    play_send(&p, MS_DIR_TX, A, 101, 901 + (500 << 7), "", "");
+    play_send(&p, MS_DIR_RX, A, 901, 101, "", ""); /* the other direction */
+    play_send(&p, MS_DIR_TX, A, 101, 901 + (600 << 7), "", "");
+    for (unsigned i = 0; i < 5; i++)
+        UNIT_NUM_EQ(play_got(&p, i)->win, want[i]);
+    play_close(&p);
+}
+END_TEST
+
 START_TEST(zero_window_ends)
 {
     struct play p;
@@ -258,5 +276,5 @@ START_TEST(the_rest_stays)
 }
 END_TEST
 
-UNIT_MAIN("rewrite segment", each_row, mtu_counts_the_ip_packet, window_is_scaled, zero_window_ends,
-          replay_opt, dup_changed, the_rest_stays)
+UNIT_MAIN("rewrite segment", each_row, mtu_counts_the_ip_packet, window_is_scaled,
+          zero_window_closes, zero_window_ends, replay_opt, dup_changed, the_rest_stays)
