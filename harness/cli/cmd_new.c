@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* mptcpspec new: a case to start from. It passes `check` and runs as it stands. */
+/* mptcpspec new: a case or a scenario to start from. It passes `check` and runs as it stands. */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -40,6 +40,46 @@ static const char after_name[] =
     "A: expect data_acked [R-3.3.2-02]    # the tag names what this expectation judges\n"
     "iut: received size octets, unchanged\n";
 
+static const char before_scenario[] =
+    "# A scenario: two live stacks, real programs, a middlebox between them. docs/case-language.md "
+    "explains every word;\n"
+    "# `mptcpspec check FILE` finds mistakes, `mptcpspec interop FILE` runs it, `mptcpspec list "
+    "rewrites` shows what a\n"
+    "# middlebox can do.\n"
+    "\n"
+    "case     ";
+
+static const char after_scenario[] =
+    "\n"
+    "purpose  \"Without MP_CAPABLE in the SYN both hosts speak TCP, and the octets arrive.\"\n"
+    "iut      both               # client and server: there is no tester\n"
+    "topology interop-one-path   # others: `mptcpspec list topologies`\n"
+    "family   ipv4, ipv6         # one result each\n"
+    "\n"
+    "# One result for each value; {how} stands for it in strings.\n"
+    "foreach  how in strip, blank\n"
+    "\n"
+    "# Laid before anything is sent. up: from the client to the server. `mptcpspec prove --boxes` "
+    "shows "
+    "that it matters.\n"
+    "middlebox \"up {how} mp_capable when SYN\"\n"
+    "\n"
+    "T: transfer 1M both over native                # others: ncat, nc, iperf3, curl, wget\n"
+    "T: expect done [R-3.7-01]                      # unchanged, by SHA-256\n"
+    "client: expect fallback [R-3.7-02]             # its newest data is plain TCP\n"
+    "wire: expect up SYN mp_capable at client as syn\n"
+    "wire: expect down SYN+ACK no mptcp after syn [R-3.1-70]\n"
+    "client: expect counter MPTcpExt.MPCapableFallbackSYNACK = 1\n";
+
+struct settings {
+    bool scenario;
+};
+static const struct cli_option options[] = {
+    CLI_OPT_FLAG(struct settings, scenario, "scenario", 0,
+                 "a scenario: two live stacks instead of the tester and one"),
+    {0},
+};
+
 static bool valid_name(const char *s)
 {
     bool start = true; /* a word begins */
@@ -60,7 +100,8 @@ static bool valid_name(const char *s)
 
 static int cmd_new(const struct cli_command *self, int argc, char **argv)
 {
-    int first = cli_parse(self, NULL, argc, argv);
+    struct settings set = {0};
+    int first = cli_parse(self, &set, argc, argv);
     if (first <= 0)
         return first < 0 ? CLI_USAGE : CLI_OK;
     if (argc - first != 1)
@@ -81,7 +122,8 @@ static int cmd_new(const struct cli_command *self, int argc, char **argv)
         return CLI_HARNESS;
     }
     FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
-    bool ok = f && fprintf(f, "%s%s%s", before_name, name, after_name) > 0;
+    bool ok = f && fprintf(f, "%s%s%s", set.scenario ? before_scenario : before_name, name,
+                           set.scenario ? after_scenario : after_name) > 0;
     ok = f && fclose(f) == 0 && ok;
     if (!ok) {
         cli_say("cannot write %s: %s", path, strerror(errno));
@@ -97,5 +139,6 @@ const struct cli_command cli_new = {
     .name = "new",
     .args = "[DIR/]NAME",
     .help = "Write a commented case to start from to NAME.case.",
+    .options = options,
     .run = cmd_new,
 };

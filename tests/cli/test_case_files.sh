@@ -148,6 +148,19 @@ want err '^mptcpspec: t.fresh.case is there already and was left as it is$'
 cmp -s t.fresh.case "$tmp/kept" || oops "new changed a file that was there"
 want_clean t.fresh.case
 rm t.fresh.case
+
+# The same for a scenario, whose middlebox matters.
+capture "$bin" new --scenario t.fresh
+want_status 0
+capture "$bin" check t.fresh.case
+want_status 0
+capture "$bin" interop -q t.fresh.case
+want_status 0
+want out '^[1-9][0-9]* passed, 0 failed, 0 skipped$'
+capture "$bin" prove --boxes t.fresh.case
+want_status 0
+want_clean t.fresh.case
+rm t.fresh.case
 refuses 2 'cannot write nowhere/x.case: No such file or directory' "$bin" new nowhere/x
 ln -s "$tmp/target" x.case
 capture "$bin" new x

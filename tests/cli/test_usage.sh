@@ -110,7 +110,8 @@ helps list json markdown
 helps prove boxes cover jobs seed time-scale all position verbose
 helps mutants jobs seed time-scale all each sample uncovered json matrix verbose
 helps coverage json results mutants check update snapshot exceptions
-for command in check explain new doctor help version; do
+helps new scenario
+for command in check explain doctor help version; do
     helps $command
 done
 capture "$bin" --version
