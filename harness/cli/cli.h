@@ -110,9 +110,15 @@ int cli_leave_slow(const struct ms_suite *s, char *const *args, size_t n, bool *
 enum cli_scope { CLI_SCOPE_CASES, CLI_SCOPE_SCENARIOS };
 extern const struct cli_option cli_run_options[];
 int cli_run_scope(const struct cli_command *self, enum cli_scope scope, int argc, char **argv);
-/* Leaves of `chosen` what the command is about, and tells what is left out; CLI_USAGE if nothing remains. */
-int cli_scope(const struct ms_suite *s, char *const *args, size_t n, enum cli_scope scope,
-              bool quick, bool quiet, bool *chosen);
+struct cli_choice {
+    enum cli_scope scope;
+    bool quick;    /* the quick scenarios, with SCOPE_CASES besides the cases */
+    bool rewrites; /* there are some for the whole run, which scenarios cannot take */
+    bool quiet;
+};
+/* Leaves of `chosen` what the command is about, and tells what is left out; CLI_USAGE if that is nothing. */
+int cli_leave_others(const struct ms_suite *s, char *const *args, size_t n,
+                     const struct cli_choice *c, bool *chosen);
 /* Path below the data folder, in the suite's arena. */
 const char *cli_data_path(const struct ms_suite *s, const char *name);
 

@@ -310,18 +310,6 @@ static int run_suite(const struct settings *s, const struct ms_suite *suite, con
     return run_chosen(s, suite, chosen, &r, &ctx);
 }
 
-/* Two stacks have no side that is "the IUT's"; what stands between them is said by the scenario. */
-static int refuse_rewrites(const struct ms_suite *suite, const bool *chosen)
-{
-    for (size_t i = 0; i < suite->n_instance; i++)
-        if (chosen[i] && ms_is_scenario(&suite->instance[i])) {
-            cli_say("--rewrite: %s is a scenario, which lays its own middleboxes",
-                    suite->instance[i].name);
-            return CLI_USAGE;
-        }
-    return CLI_OK;
-}
-
 static int load_and_run(struct settings *s, char *const *selector, size_t n)
 {
     uint32_t random_seed;
@@ -336,9 +324,12 @@ static int load_and_run(struct settings *s, char *const *selector, size_t n)
     s->n_selectors = n;
     status = cli_choose(&suite, selector, n, &chosen);
     if (status == CLI_OK)
-        status = cli_scope(&suite, selector, n, s->scope, s->quick, s->quiet, chosen);
-    if (status == CLI_OK && s->n_rewrites)
-        status = refuse_rewrites(&suite, chosen);
+        status = cli_leave_others(&suite, selector, n,
+                                  &(struct cli_choice){.scope = s->scope,
+                                                       .quick = s->quick,
+                                                       .rewrites = s->n_rewrites > 0,
+                                                       .quiet = s->quiet},
+                                  chosen);
     if (status == CLI_OK && !s->slow)
         status = cli_leave_slow(&suite, selector, n, chosen, s->quiet);
     for (size_t i = 0; status == CLI_OK && i < suite.n_instance; i++)
