@@ -110,7 +110,7 @@ for ((i = 1; i <= count; i++)); do
             rewrite=${rewrites[n]}
             one "${directions[@]}"
             direction=$REPLY
-            [[ $rewrite =~ ^napt?\  ]] && direction=up
+            [[ $rewrite =~ ^nap?t\  ]] && direction=up
             one "${conditions[@]}"
             printf 'middlebox "%s %s %s"\n' "$direction" "$rewrite" "$REPLY"
         done
