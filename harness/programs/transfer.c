@@ -22,9 +22,9 @@ static int copy_spec(struct ms_transfer *t, const struct ms_transfer_spec *s)
     t->spec = *s;
     t->spec.name = ms_arena_strdup(t->arena, s->name != NULL ? s->name : s->tool->name);
     for (int d = 0; d < 2; d++) {
-        snprintf(t->file[d], sizeof t->file[d], "transfer%u.%s", t->pool->n_started,
-                 d == 0 ? "up" : "down");
-        snprintf(t->got[d], sizeof t->got[d], "%s.got", t->file[d]);
+        const char *way = d == 0 ? "up" : "down";
+        snprintf(t->file[d], sizeof t->file[d], "transfer%u.%s", t->pool->n_started, way);
+        snprintf(t->got[d], sizeof t->got[d], "transfer%u.%s.got", t->pool->n_started, way);
     }
     t->result.why = "";
     return MS_OK;
