@@ -122,6 +122,10 @@ void lang_check_segment(struct lang_check *k, const struct ms_segspec *s, bool s
         lang_check_tags(k, &s->opt[i].tags);
     }
     for (size_t i = 0; i < s->n_fields; i++) {
+        if (s->fields[i].bind != NULL) {
+            lang_define(k, &k->vars, s->fields[i].bind, s->fields[i].loc);
+            continue;
+        }
         lang_check_expr(k, s->fields[i].value, &ctx);
         lang_check_fits(k, s->fields[i].value, s->field[i]);
     }

@@ -128,6 +128,12 @@ static bool header_field(struct seg_parse *g, const struct ms_field *f)
     arg->name = f->name;
     lang_next(p);
     const struct lang_token sign = p->tok;
+    if (!g->send && lang_is(p, "as")) {
+        lang_next(p);
+        g->last = NULL;
+        arg->loc = p->tok.loc;
+        return lang_expect_word(p, &arg->bind, "the name to bind behind `as`");
+    }
     if (!lang_cmp(p, &arg->cmp))
         return lang_expected(p, ms_arena_printf(p->a, "a comparison behind '%s'", f->name),
                              ms_arena_printf(p->a, "write `%s = ...`", f->name));

@@ -197,6 +197,14 @@ START_TEST(segment_items)
     unit_octets_eq("string", g->payload_octets->octets, g->payload_octets->len, "a\n\t\\\"\0z", 7);
     g = step("A: send ACK data concat(x\"00\", \"a\")", 0)->seg;
     UNIT_NUM_EQ(g->payload, MS_PAYLOAD_LITERAL);
+
+    /* A field of the header may be bound, and the segment named as well. */
+    const struct ms_segspec *b =
+        step("A: expect ACK seq as q win > 5 as it\nlet later = q + 1", 0)->seg;
+    ck_assert_str_eq(b->fields[0].bind, "q");
+    ck_assert_ptr_null(b->fields[0].value);
+    ck_assert_ptr_null(b->fields[1].bind);
+    ck_assert_str_eq(b->as, "it");
     ms_arena_free(arena);
 }
 END_TEST

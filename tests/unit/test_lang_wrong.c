@@ -101,6 +101,7 @@ static const struct wrong steps[] = {
     {"A: send ACK seq > 5", 5, 17, "only '=' can stand here", NULL},
     {"A: send ACK mp_prio(backup != 1)", 5, 28, "only '=' can stand here", NULL},
     {"A: send ACK seq = 5 seq = 6", 5, 21, "'seq' is given twice", NULL},
+    {"A: send ACK seq as q", 5, 17, "expected a comparison behind 'seq'", NULL},
     {"A: send ACK seq = any", 5, 19, "`any` can stand only for a value that is expected", NULL},
     {"A: send ACK win = 65536", 5, 19, "65536 does not fit in the 16 bits of 'win'",
      "the greatest is 65535"},
