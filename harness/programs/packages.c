@@ -17,7 +17,7 @@ static const struct {
     {"tc", "iproute2"},     {"sysctl", "procps"},     {"ping", "iputils-ping"},
     {"nft", "nftables"},    {"ethtool", "ethtool"},   {"tcpdump", "tcpdump"},
     {"route", "net-tools"}, {"stap", "systemtap"},    {"go", "golang-go"},
-    {"sh", "dash"},
+    {"sh", "dash"},         {"strace", "strace"},
 };
 
 static bool executable(const char *path)
