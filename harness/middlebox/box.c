@@ -73,7 +73,7 @@ static void run_row(struct ms_box *b)
 
 static bool inbox_waits(const struct ms_box *b)
 {
-    return b->host[MS_CLIENT].in.n > 0 || b->host[MS_SERVER].in.n > 0;
+    return b->host[MS_CLIENT].in.n > 0 || b->host[MS_SERVER].in.n > 0 || b->work.n > 0;
 }
 
 static void arm(struct ms_box *b)
@@ -105,18 +105,32 @@ static int finish(struct ms_box *b, bool more)
     return b->status != MS_OK ? b->status : more || inbox_waits(b);
 }
 
-/* What the taps were shown of a host, once through the row. More may come into the inbox while that is written. */
-static void pass_taken(struct ms_box *b, enum ms_host side)
+/* What the taps were shown of a host becomes the work to be done. More may come into the inbox while that is written. */
+static void begin_work(struct ms_box *b, enum ms_host side)
 {
     const struct inbox taken = b->host[side].in;
     b->host[side].in = b->work;
     b->work = taken;
+    b->work_at = 0;
     if (!inbox_move_fresh(&b->work, &b->host[side].in))
         box_fail(b, ms_fail(b->err, MS_ERR_NOMEM, "middlebox: memory for a frame"));
-    for (size_t i = 0; i < b->work.n; i++)
-        box_pass(b, b->work.frame[i].from, b->work.octets + b->work.frame[i].at,
-                 b->work.frame[i].len);
+}
+
+/*
+ * A batch of it, through the row; true when some is left. A whole window of a host may wait: who cuts a path when so many
+ * octets have passed must be heard before the rest has gone as well.
+ */
+static bool go_on_with_work(struct ms_box *b)
+{
+    for (unsigned i = 0; i < PORT_BATCH_FRAMES && b->work_at < b->work.n; i++, b->work_at++) {
+        const struct inbox_frame *f = &b->work.frame[b->work_at];
+        box_pass(b, f->from, b->work.octets + f->at, f->len);
+    }
+    if (b->work_at < b->work.n)
+        return true;
     inbox_empty(&b->work);
+    b->work_at = 0;
+    return false;
 }
 
 int box_round(struct ms_box *b, struct ms_error *err)
@@ -139,14 +153,18 @@ int box_round(struct ms_box *b, struct ms_error *err)
             look[ready[i].data.u32] = true;
         }
     }
-    for (enum ms_host h = MS_CLIENT; h <= MS_SERVER; h++) {
+    bool left = b->work.n > 0 && go_on_with_work(b);
+    for (unsigned k = 0; k < 2 && !left; k++) {
+        const enum ms_host h = b->turn;
+        b->turn = h == MS_CLIENT ? MS_SERVER : MS_CLIENT;
         if (!look[h])
             continue;
         more = box_take(b, h) || more;
         box_tell_taken(b, h, UINT64_MAX);
-        pass_taken(b, h);
+        begin_work(b, h);
+        left = go_on_with_work(b);
     }
-    return finish(b, more);
+    return finish(b, more || left);
 }
 
 int ms_box_work(struct ms_box *b, struct ms_error *err)

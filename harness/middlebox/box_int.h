@@ -25,7 +25,9 @@ struct ms_box {
     unsigned n_ports;
     struct box_port *port[BOX_PORTS_MAX]; /* 2 * path + side */
     bool cut[MS_PATHS_MAX];
-    struct inbox work; /* what is being passed on */
+    struct inbox work; /* what is being passed on ... */
+    size_t work_at;    /* ... from here on */
+    enum ms_host turn; /* whose frames are taken next */
     uint64_t told_ns;  /* of the frame that the taps saw last */
     struct ms_box_counts counts;
     int status; /* of what fails where it cannot be returned: inside libpcap and the chain */
