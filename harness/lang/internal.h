@@ -194,7 +194,6 @@ bool lang_step(struct lang_parser *p, struct ms_step *s);
 bool lang_iut_step(struct lang_parser *p, struct ms_step *s);
 /* scenario.c, scenario_wire.c: steps of a scenario that have a subject */
 bool lang_scenario_step(struct lang_parser *p, struct ms_step *s);
-bool lang_host_step(struct lang_parser *p, struct ms_step *s);
 bool lang_wire_step(struct lang_parser *p, struct ms_step *s);
 /* `no up SEGMENT` behind `from now wire:` and `wire: expect`. */
 bool lang_wire_no(struct lang_parser *p, struct ms_step *s);

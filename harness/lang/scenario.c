@@ -116,7 +116,6 @@ static bool start(struct lang_parser *p, struct ms_step *s)
 static bool stop(struct lang_parser *p, struct ms_step *s)
 {
     const struct ms_loc at = p->tok.loc;
-    s->on = NULL;
     struct lang_args list = {0};
     struct ms_arg *arg = lang_args_add(p, &list);
     arg->loc = at;
@@ -208,7 +207,7 @@ static bool expect(struct lang_parser *p, struct ms_step *s)
     return good && lang_judgement(p, s);
 }
 
-bool lang_host_step(struct lang_parser *p, struct ms_step *s)
+static bool host_step(struct lang_parser *p, struct ms_step *s)
 {
     s->subject = p->tok.text;
     lang_next(p);
@@ -338,7 +337,7 @@ static bool transfer_step(struct lang_parser *p, struct ms_step *s)
 bool lang_scenario_step(struct lang_parser *p, struct ms_step *s)
 {
     if (lang_is(p, "client") || lang_is(p, "server"))
-        return lang_host_step(p, s);
+        return host_step(p, s);
     if (lang_is(p, "wire"))
         return lang_wire_step(p, s);
     if (lang_is(p, "iut"))
