@@ -217,6 +217,8 @@ static void take_established(struct ms_model *m, struct ms_model_step *st, const
     if (f->kind == MS_FLOW_PLAIN || f->synack_plain)
         return;
     model_data(m, st, seg, fault);
+    if (st->has_map && !st->map_infinite && seg->payload_len > st->map.len)
+        st->half->bare_data = true;
     if (st->conn)
         model_signals(st, seg);
 }

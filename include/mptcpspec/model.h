@@ -158,7 +158,8 @@ struct ms_half {
         third_bare; /* opener: an ACK without any MPTCP option before that one: its peer falls back (3.1) */
     bool mptcp_seen;  /* any MPTCP option after the SYN */
     bool acked_third; /* acceptor: ACK seen after third_opt of the opener */
-    bool bare_data;   /* sent data without any MPTCP option: its peer may have fallen back */
+    bool
+        bare_data; /* sent data without any MPTCP option, or beyond its mapping: its peer may have fallen back */
     bool fin, rst;
     uint64_t pos_hi;  /* one past the highest position sent */
     uint64_t told_hi; /* end of the segment that stands highest, whether it has octets or not */

@@ -709,6 +709,7 @@ static const struct scene {
     {"RST, reason 4, no data", scene_rst_4, -1, "tcprst-outstanding"},
     {"third packet bare, keys later", scene_third_bare, HOST_A, ""},
     {"third packet, then plain data", scene_third_there, HOST_A, "mapping-until-ack"},
+    {"first data grown, then plain data", scene_grown, HOST_A, ""},
     {"closed window probed below the first octet", scene_first_probe, HOST_A, ""},
     {"below the first octet", scene_first_below, HOST_A, "mapping-first"},
     {"wrong echo taken", scene_echo_taken, HOST_A, "capable-echo-taken"},

@@ -344,6 +344,19 @@ static void scene_third_there(struct play *p)
     third_and_keys(p, false);
 }
 
+/* Data with the keys that grew on its way: what its mapping does not cover lets the listener fall back (3.7). */
+static void scene_grown(struct play *p)
+{
+    play_handshake(p);
+    struct ms_mp keys = play_capable(p, 2);
+    keys.has_dll = true;
+    keys.dll = 5;
+    keys.has_csum = p->csum;
+    keys.csum = ms_dss_csum(play_idsn(p, HOST_A) + 1, 1, 5, 0, "hello", 5);
+    play_send_at(p, "x", 0, HOST_A, MS_TH_ACK, 0, "hello!!", 7, &keys);
+    play_send_at(p, "x", 0, HOST_B, MS_TH_ACK, 0, "hello", 5, NULL);
+}
+
 static bool no_window(struct play *p, struct ms_seg *seg, struct ms_opt *o, uint8_t *payload)
 {
     (void)p, (void)o, (void)payload;
