@@ -66,4 +66,9 @@ refuses 64 'no .middlebox. among the chosen cases' "$bin" prove --boxes join.lis
 refuses 64 '.-cover goes with --boxes' "$bin" prove --cover
 want_clean
 
+# The suite: a middlebox for each rewrite.
+capture "$bin" prove --boxes --cover
+want_status 0
+want_no out '^rewrites that no middlebox shows to matter'
+want_clean
 done_testing
