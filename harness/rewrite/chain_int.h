@@ -7,7 +7,7 @@
 
 enum {
     HELD_MAX = 16 << 20, /* octets that boxes hold; beyond, the longest held goes on */
-    BIRTHS_MAX = 1024,   /* frames that boxes may make of one that arrives */
+    BIRTHS_MAX = 256,    /* frames that boxes may make of one that arrives */
     FRAME_BUF = REWRITE_FRAME_MAX + 1024,
 };
 
