@@ -302,8 +302,6 @@ void rx_bind(struct engine *e, struct flow *f, struct rx *r);
 void rx_react(struct engine *e, struct flow *f, const struct ms_seg *seg, bool out_of_order);
 
 /* boxes.c */
-bool boxes_open(struct engine *e);
-void boxes_close(struct engine *e);
 /* A frame of the tester on its way to the IUT. Its fate is SAME. */
 void boxes_send(struct engine *e, unsigned path, const struct outgoing *out,
                 const struct origin *o);
@@ -313,7 +311,13 @@ void boxes_captured(struct engine *e, unsigned path, const struct ms_link_frame 
 bool boxes_deliver(struct engine *e);
 /* When boxes_deliver has something to do without a frame coming; UINT64_MAX: never. */
 uint64_t boxes_due(const struct engine *e);
+
+/* boxes_lay.c */
+/* Makes the rows that this run needs. False when the harness is broken. */
+bool boxes_open(struct engine *e);
+void boxes_close(struct engine *e);
 enum go box_step(struct engine *e, const struct ms_step *s);
+/* What the boxes did: into result and trace. */
 void boxes_figures(struct engine *e);
 
 /* model.c: what received segments do to the tester's numbers */
