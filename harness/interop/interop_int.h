@@ -134,7 +134,8 @@ bool scene_watch(struct scene *s, int fd);
 bool scene_drain(struct scene *s);
 /* Waits until something came or the deadline passed (false). */
 bool scene_wait(struct scene *s, uint64_t deadline_ns);
-/* Nothing lives that could still send: no transfer, no command, every subflow over, and no segment for a while. */
+/* Nothing lives that could still send: no transfer, no program of the client, every subflow over, and no segment for a
+ * while. */
 bool scene_quiet(const struct scene *s);
 /* Starts a verb and takes its completion. */
 bool host_verb_now(struct host *h, const struct ms_verb *v, struct ms_done *d);
@@ -154,6 +155,7 @@ struct attempt {
     size_t n_failed;
     const char *text; /* why it is not met */
     size_t pos;       /* wire: how far the log was searched */
+    bool local;       /* it may come although nothing lives on the wire */
     unsigned poll_ms; /* no event tells when it changes: looked at so often, 0: an event tells */
 };
 typedef void try_fn(struct scene *s, const struct ms_step *st, bool explain, struct attempt *t);

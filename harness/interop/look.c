@@ -59,6 +59,7 @@ static void look_listening(struct look *l)
     if (a && a->value && !ms_value_num(&l->s->names, a->value, &port))
         return;
     l->t->poll_ms = TICK_MS;
+    l->t->local = true;
     int got = ms_listening(l->s->lab.host[l->h->which].ns_iut, (uint16_t)port, &l->s->err);
     if (got < 0)
         scene_broken(l->s, "%s: %s", l->h->name, l->s->err.msg);
@@ -83,6 +84,7 @@ static void look_exit(struct look *l)
     struct program *p = program_arg(l);
     const struct ms_arg *a = &l->st->arg[0];
     int status = 0;
+    l->t->local = true;
     uint64_t want = 0;
     if (!p || (a->value && !ms_value_num(&l->s->names, a->value, &want)))
         return;
@@ -109,6 +111,7 @@ static void look_output(struct look *l)
     for (int err = 0; err < 2; err++)
         has |= strstr(ms_program_output(p->run, err, &n), text) != NULL;
     l->t->poll_ms = TICK_MS;
+    l->t->local = true;
     if (a->negated)
         decide(l, !has, has); /* as far as it has printed */
     else

@@ -101,10 +101,14 @@ bool scene_wait(struct scene *s, uint64_t deadline_ns)
     return n > 0;
 }
 
+/* A program of the client may open a connection at any time; one of the server waits for that. */
 static bool works(const struct scene *s)
 {
     for (size_t i = 0; i < s->n_transfer; i++)
         if (!s->transfer[i].ended)
+            return true;
+    for (size_t i = 0; i < s->n_program; i++)
+        if (s->program[i].host->which == MS_CLIENT && !ms_program_ended(s->program[i].run, NULL))
             return true;
     return false;
 }

@@ -82,11 +82,11 @@ static enum go conclude(struct scene *s, const struct ms_step *st, const struct 
 }
 
 /* Why waiting has ended without an answer. */
-static const char *gave_up(struct scene *s, uint64_t until)
+static const char *gave_up(struct scene *s, const struct attempt *t, uint64_t until)
 {
     if (ms_now_ns() >= until)
         return "\nnot within the bound";
-    if (scene_quiet(s))
+    if (!t->local && scene_quiet(s))
         return "\nit cannot come any more: every subflow is over";
     return NULL;
 }
@@ -113,7 +113,7 @@ enum go scene_expect(struct scene *s, const struct ms_step *st, try_fn *try)
             ms_record_met(&s->record, st, t.packet);
             return GO_ON;
         }
-        const char *lead = t.state == TRY_FAILED ? "" : gave_up(s, until);
+        const char *lead = t.state == TRY_FAILED ? "" : gave_up(s, &t, until);
         if (lead) {
             try(s, st, true, &t);
             return s->stopped ? GO_STOP : conclude(s, st, &t, lead);

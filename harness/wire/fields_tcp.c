@@ -40,7 +40,7 @@ FIELD_SEG(tcp_tos, 8, seg->tos, NOTHING)
 FIELD_GETTER(tcp_len)
 {
     (void)opt;
-    return field_put(out, MS_V_NUM, seg->payload_len, 0);
+    return field_put(out, MS_V_NUM, seg->payload_len + seg->missing, 0);
 }
 
 /* An option that was just made (nothing occupied yet) may be set as well as one of the right length. */
