@@ -48,7 +48,7 @@ static void differ(struct ms_matching *m, const char *what, const struct ms_valu
 
 static void blame(struct ms_names *e, struct ms_matching *m, const struct ms_tags *t)
 {
-    for (size_t i = 0; i < t->n; i++) {
+    for (size_t i = 0; i < t->n && !m->untagged; i++) {
         m->failed =
             ms_arena_grow(e->arena, m->failed, &m->cap_failed, m->n_failed, sizeof *m->failed);
         m->failed[m->n_failed++] = t->req[i];
