@@ -65,6 +65,19 @@ static size_t begin_of(struct scene *s, const struct ms_step *st)
     return 0;
 }
 
+/* How many of the options that the pattern wants are there, whatever they hold. */
+static size_t present(const struct ms_segspec *p, const struct ms_seg *seg)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->n_opts; i++) {
+        const struct ms_option_name *want = p->opt[i].name;
+        const struct ms_opt *o = want->subtype >= 0 ? ms_seg_mp(seg, (uint8_t)want->subtype)
+                                                    : ms_seg_opt(seg, want->kind);
+        n += !p->opt[i].negated && o != NULL;
+    }
+    return n;
+}
+
 /* The segment that comes closest, with what does not fit. */
 static void closest(struct scene *s, const struct ms_step *st, struct attempt *t)
 {
@@ -79,7 +92,7 @@ static void closest(struct scene *s, const struct ms_step *st, struct attempt *t
         struct ms_matching m = {.untagged = true};
         n++;
         ms_match_seg(&s->names, &seg, st->seg, &nobody, &m);
-        size_t worth = (m.base ? 1u : 0u) + (m.base ? m.fitting : 0u);
+        size_t worth = m.base ? 1 + 2 * m.fitting + present(st->seg, &seg) : 0;
         if (worth > best) {
             best = worth;
             best_pos = before;
