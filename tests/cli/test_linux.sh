@@ -25,7 +25,7 @@ done < <(sed -nE 's/^- \*shown\*: .*, (R-[^ ]*) \((.*)\)$/\1|\2/p' "$doc")
 # An entry is whole, and each case that shows something has packets.
 awk '/^### / { if (title != "" && n < 5) print title; title = $0; n = 0 }
     /^- \*(asked|done|known)\*: / || /^- \*shown\*: / { if (!($2 in seen) || $2 != "*shown*:") n++; }
-    /^    +[0-9]+  [A-Z]/ && !p { n++; p = 1 } /^### / { p = 0 } /^## Honest/ { exit }' "$doc" >"$tmp/poor"
+    /^    +[0-9]+  [A-Za-z]/ && !p { n++; p = 1 } /^### / { p = 0 } /^## Honest/ { exit }' "$doc" >"$tmp/poor"
 [ ! -s "$tmp/poor" ] || oops "docs/linux.md: something is missing below $(cat "$tmp/poor")"
 # shellcheck disable=SC2016
 sed -nE 's/^`([^`]*)`:$/\1/p' "$doc" >"$tmp/quoted"
