@@ -34,6 +34,17 @@ static const struct ms_profile_item iut_ipv6[] = {
     {NULL, NULL, false},
 };
 
+/*
+ * Two real stacks fill each other's buffers. Where the receive buffer is small, octets that came ahead of a lost or late
+ * one can fill it, and Linux then takes the missing one by TCP but never into the connection: which transfer stalls so is
+ * chance. A receive buffer that holds many times what the peer may have in flight keeps chance out.
+ */
+static const struct ms_profile_item lab_buffers[] = {
+    {"net.ipv4.tcp_rmem", "4096 6291456 6291456", false},
+    {"net.ipv4.tcp_wmem", "4096 16384 524288", false},
+    {NULL, NULL, false},
+};
+
 static int apply(const struct ms_profile_item *items, const char *whose, struct ms_error *err)
 {
     for (; items->name != NULL; items++) {
@@ -104,6 +115,11 @@ bool host_has_ipv6(void)
 int host_wire_profile(bool ipv6, const char *whose, struct ms_error *err)
 {
     return ipv6 ? apply(tester_ipv6, whose, err) : MS_OK;
+}
+
+int host_lab_profile(const char *whose, struct ms_error *err)
+{
+    return apply(lab_buffers, whose, err);
 }
 
 int host_profile(bool ipv6, const char *whose, struct ms_error *err)

@@ -18,6 +18,8 @@ bool host_has_ipv6(void);
 /* In the present namespace, before it has interfaces: settings of one that holds wires only, and of a host. */
 int host_wire_profile(bool ipv6, const char *whose, struct ms_error *err);
 int host_profile(bool ipv6, const char *whose, struct ms_error *err);
+/* What hosts of a lab have besides. */
+int host_lab_profile(const char *whose, struct ms_error *err);
 /* In the host's namespace: its ends of the wires compute checksums and cut segments themselves. */
 int host_offload_off(const struct ms_net *net, struct ms_error *err);
 /* Brings the host's interfaces up, with addresses, routes and rules. `b` is opened in the host's namespace. */

@@ -95,7 +95,8 @@ static int make_namespaces(struct ms_lab *lab, struct nl_batch *b, struct ms_err
         net->ipv6 = lab->ipv6;
         if ((net->ns_iut = host_new_namespace(err)) < 0)
             return net->ns_iut;
-        if ((rc = host_profile(lab->ipv6, ms_host_name(h), err)) != MS_OK)
+        if ((rc = host_profile(lab->ipv6, ms_host_name(h), err)) != MS_OK ||
+            (rc = host_lab_profile(ms_host_name(h), err)) != MS_OK)
             return rc;
     }
     return MS_OK;
