@@ -41,7 +41,7 @@ style() {
 }
 [ -x "$(command -v clang-format)" ] || style() { echo "clang-format is not here"; return 4; }
 
-shell_style() (optional shellcheck scripts/*.sh tests/cli/*.sh tests/interop/*.sh tests/lint/*.sh docs/ci/*.sh .ci/run)
+shell_style() (optional shellcheck scripts/*.sh tests/cli/*.sh tests/*.sh tests/lint/*.sh docs/ci/*.sh .ci/run)
 
 # suite_run COMMAND...: every kind of report of a run, each against its schema; what is expected of the kernel is listed.
 suite_run() {
@@ -62,8 +62,8 @@ for t in "$build"/lint/test_*; do
     [ -x "$t" ] && [ -f "$t" ] && step "lint ${t##*/test_}" "$t"
 done
 step "honest traffic" bash tests/lint/honest.sh "$build"
-step "engine" bash tests/engine/run.sh "$build/mptcpspec"
-step "scenarios with known verdicts" bash tests/interop/run.sh "$build/mptcpspec"
+step "engine" bash tests/verdicts.sh "$build/mptcpspec" run tests/engine 0.05
+step "scenarios with known verdicts" bash tests/verdicts.sh "$build/mptcpspec" interop tests/interop 0.1
 step "case files" "$build/mptcpspec" check
 step "coverage of requirements" "$build/mptcpspec" coverage --check
 step style style

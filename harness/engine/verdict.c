@@ -46,17 +46,10 @@ void broken(struct engine *e, const char *fmt, ...)
 {
     if (e->broken)
         return;
-    char msg[sizeof e->err.msg];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(msg, sizeof msg, fmt, ap);
+    ms_step_error(&e->err, e->step, fmt, ap);
     va_end(ap);
-    ms_fail(&e->err, MS_ERR_SYS, "%s", msg);
-    if (e->step) {
-        snprintf(e->err.file, sizeof e->err.file, "%s", e->step->loc.file);
-        e->err.line = e->step->loc.line;
-        e->err.column = e->step->loc.column;
-    }
     e->broken = true;
     e->stopped = true;
 }

@@ -11,17 +11,10 @@ void scene_broken(struct scene *s, const char *fmt, ...)
 {
     if (s->broken)
         return;
-    char msg[sizeof s->err.msg];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(msg, sizeof msg, fmt, ap);
+    ms_step_error(&s->err, s->step, fmt, ap);
     va_end(ap);
-    ms_fail(&s->err, MS_ERR_SYS, "%s", msg);
-    if (s->step) {
-        snprintf(s->err.file, sizeof s->err.file, "%s", s->step->loc.file);
-        s->err.line = s->step->loc.line;
-        s->err.column = s->step->loc.column;
-    }
     s->broken = true;
     s->stopped = true;
 }

@@ -162,6 +162,20 @@ struct ms_arg *lang_args_add(struct lang_parser *p, struct lang_args *list);
 bool lang_named_args(struct lang_parser *p, const char *words, const char *what, struct ms_step *s);
 bool lang_verb_args(struct lang_parser *p, const struct ms_word *verb, bool expect,
                     struct ms_step *s);
+
+/* A step's word: what may stand there, and how a mistake is told. */
+struct lang_choice {
+    const struct ms_word *table;
+    const char *wanted;  /* "a verb or `expect`": of a token that is no word */
+    const char *unknown; /* "the IUT has no verb": of a word that is not in the table */
+    const char *more[2]; /* words besides the table's that may have been meant; NULL: no more */
+    const char *hint;    /* where no word is similar; NULL: none */
+};
+/* Takes the word and names the step by it; NULL after a mistake. */
+const struct ms_word *lang_step_word(struct lang_parser *p, struct ms_step *s,
+                                     const struct lang_choice *c);
+/* The arguments of a verb, which has no tags. */
+bool lang_verb_rest(struct lang_parser *p, const struct ms_word *w, struct ms_step *s);
 bool lang_tags(struct lang_parser *p, struct ms_tags *tags);
 /* One requirement id. */
 bool lang_requirement(struct lang_parser *p, struct ms_tags *tags);

@@ -6,17 +6,12 @@
 
 #include <string.h>
 
-static bool unknown(struct lang_parser *p, const struct ms_word *table, const char *what)
+/* For those who know the verbs of an IUT. */
+static const char *other_than_iut(const struct lang_parser *p)
 {
-    struct lang_words w = {.a = p->a};
-    lang_words_table(&w, table);
-    if (table == ms_host_verbs)
-        lang_words_add(&w, "expect");
-    const char *hint = lang_word_find(ms_iut_verbs, p->tok.text) != NULL
-                           ? "programs talk in a scenario: `client: run \"...\"`, `T: transfer ...`"
-                           : NULL;
-    return lang_error(p, &p->tok, lang_suggest(&w, p->tok.text, hint), "%s '%s'", what,
-                      p->tok.text);
+    return p->tok.kind == T_WORD && lang_word_find(ms_iut_verbs, p->tok.text) != NULL
+               ? "programs talk in a scenario: `client: run \"...\"`, `T: transfer ...`"
+               : NULL;
 }
 
 static struct ms_expr *string_value(struct lang_parser *p)
@@ -155,21 +150,20 @@ static const struct {
 
 static bool verb(struct lang_parser *p, struct ms_step *s)
 {
-    const struct ms_word *w = lang_word_find(ms_host_verbs, p->tok.text);
-    if (w == NULL)
-        return unknown(p, ms_host_verbs, "a host of a scenario has no verb");
     s->kind = MS_STEP_HOST_VERB;
-    s->name = w->name;
-    lang_next(p);
+    const struct ms_word *w =
+        lang_step_word(p, s,
+                       &(struct lang_choice){.table = ms_host_verbs,
+                                             .wanted = "a verb or `expect`",
+                                             .unknown = "a host of a scenario has no verb",
+                                             .more = {"expect"},
+                                             .hint = other_than_iut(p)});
+    if (w == NULL)
+        return false;
     for (size_t i = 0; i < MS_ARRAY_LEN(own_grammar); i++)
         if (strcmp(own_grammar[i].word, w->name) == 0)
             return own_grammar[i].parse(p, s);
-    if (!lang_verb_args(p, w, false, s))
-        return false;
-    if (lang_is_punct(p, '['))
-        return lang_error(p, &p->tok, "tags stand behind what is expected",
-                          "a verb judges nothing");
-    return true;
+    return lang_verb_rest(p, w, s);
 }
 
 /* ---- what a host shows -------------------------------------------------------------------------------- */
@@ -196,13 +190,14 @@ static bool expect(struct lang_parser *p, struct ms_step *s)
 {
     s->kind = MS_STEP_HOST_EXPECT;
     lang_next(p);
-    if (p->tok.kind != T_WORD)
-        return lang_expected(p, "what the host must show", NULL);
-    const struct ms_word *w = lang_word_find(ms_host_expects, p->tok.text);
+    const struct ms_word *w = lang_step_word(
+        p, s,
+        &(struct lang_choice){.table = ms_host_expects,
+                              .wanted = "what the host must show",
+                              .unknown = "nothing of a host that can be expected is called",
+                              .hint = other_than_iut(p)});
     if (w == NULL)
-        return unknown(p, ms_host_expects, "nothing of a host that can be expected is called");
-    s->name = w->name;
-    lang_next(p);
+        return false;
     const bool good = strcmp(w->name, "output") == 0 ? output(p, s) : lang_verb_args(p, w, true, s);
     return good && lang_judgement(p, s);
 }
@@ -212,8 +207,6 @@ static bool host_step(struct lang_parser *p, struct ms_step *s)
     s->subject = p->tok.text;
     lang_next(p);
     lang_next(p); /* the colon, which the caller saw */
-    if (p->tok.kind != T_WORD)
-        return lang_expected(p, "a verb or `expect`", NULL);
     return lang_is(p, "expect") ? expect(p, s) : verb(p, s);
 }
 
@@ -307,15 +300,13 @@ static bool transfer_expect(struct lang_parser *p, struct ms_step *s)
 {
     s->kind = MS_STEP_TRANSFER_EXPECT;
     lang_next(p);
-    if (p->tok.kind != T_WORD)
-        return lang_expected(p, "`done`, `failed` or `changed`", NULL);
-    const struct ms_word *w = lang_word_find(ms_transfer_expects, p->tok.text);
-    if (w == NULL)
-        return unknown(p, ms_transfer_expects,
-                       "nothing of a transfer that can be expected is called");
-    s->name = w->name;
-    lang_next(p);
-    return lang_judgement(p, s);
+    return lang_step_word(p, s,
+                          &(struct lang_choice){
+                              .table = ms_transfer_expects,
+                              .wanted = "`done`, `failed` or `changed`",
+                              .unknown = "nothing of a transfer that can be expected is called",
+                              .hint = other_than_iut(p)}) != NULL &&
+           lang_judgement(p, s);
 }
 
 static bool transfer_step(struct lang_parser *p, struct ms_step *s)

@@ -27,30 +27,16 @@ static bool nothing_more(struct lang_parser *p)
            lang_expected(p, "the end of the line", "`before` follows what a subflow is to show");
 }
 
-static bool unknown(struct lang_parser *p, const struct ms_word *table, const char *what)
-{
-    struct lang_words w = {.a = p->a};
-    lang_words_table(&w, table);
-    if (table == ms_iut_verbs) {
-        lang_words_add(&w, "expect");
-        lang_words_add(&w, "received");
-    }
-    return lang_error(p, &p->tok, lang_suggest(&w, p->tok.text, NULL), "%s '%s'", what,
-                      p->tok.text);
-}
-
 static bool iut_expect(struct lang_parser *p, struct ms_step *s)
 {
     s->kind = MS_STEP_IUT_EXPECT;
     lang_next(p);
-    if (p->tok.kind != T_WORD)
-        return lang_expected(p, "what the IUT must have seen", NULL);
-    const struct ms_word *w = lang_word_find(ms_iut_expects, p->tok.text);
-    if (w == NULL)
-        return unknown(p, ms_iut_expects, "nothing of the IUT that can be expected is called");
-    s->name = w->name;
-    lang_next(p);
-    return lang_verb_args(p, w, true, s) && lang_judgement(p, s) && nothing_more(p);
+    const struct ms_word *w = lang_step_word(
+        p, s,
+        &(struct lang_choice){.table = ms_iut_expects,
+                              .wanted = "what the IUT must have seen",
+                              .unknown = "nothing of the IUT that can be expected is called"});
+    return w != NULL && lang_verb_args(p, w, true, s) && lang_judgement(p, s) && nothing_more(p);
 }
 
 /* received N octets [, unchanged] */
@@ -74,18 +60,13 @@ static bool received(struct lang_parser *p, struct ms_step *s)
 
 static bool verb(struct lang_parser *p, struct ms_step *s)
 {
-    const struct ms_word *w = lang_word_find(ms_iut_verbs, p->tok.text);
-    if (w == NULL)
-        return unknown(p, ms_iut_verbs, "the IUT has no verb");
     s->kind = MS_STEP_VERB;
-    s->name = w->name;
-    lang_next(p);
-    if (!lang_verb_args(p, w, false, s))
-        return false;
-    if (lang_is_punct(p, '['))
-        return lang_error(p, &p->tok, "tags stand behind what is expected",
-                          "a verb judges nothing");
-    return true;
+    const struct ms_word *w = lang_step_word(p, s,
+                                             &(struct lang_choice){.table = ms_iut_verbs,
+                                                                   .wanted = "a verb or `expect`",
+                                                                   .unknown = "the IUT has no verb",
+                                                                   .more = {"expect", "received"}});
+    return w != NULL && lang_verb_rest(p, w, s);
 }
 
 bool lang_iut_step(struct lang_parser *p, struct ms_step *s)
@@ -100,8 +81,6 @@ bool lang_iut_step(struct lang_parser *p, struct ms_step *s)
     }
     if (!lang_expect_punct(p, ':', "':' behind `iut`"))
         return false;
-    if (p->tok.kind != T_WORD)
-        return lang_expected(p, "a verb or `expect`", NULL);
     if (lang_is(p, "expect"))
         return iut_expect(p, s);
     if (lang_is(p, "received"))

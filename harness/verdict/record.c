@@ -2,6 +2,7 @@
 /* From failed expectations and broken rules to reasons, from reasons to the verdict. */
 #include "mptcpspec/verdict.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -160,6 +161,18 @@ void ms_record_finding(const struct ms_record *r, const struct ms_finding *f, co
     ev->rule = f->rule->name;
     ev->verdict = v;
     ms_record_reason(r, v, f->rule->reqs, f->rule->name, s, f->packet, text);
+}
+
+void ms_step_error(struct ms_error *err, const struct ms_step *s, const char *fmt, va_list ap)
+{
+    char msg[sizeof err->msg];
+    vsnprintf(msg, sizeof msg, fmt, ap);
+    ms_fail(err, MS_ERR_SYS, "%s", msg);
+    if (!s)
+        return;
+    snprintf(err->file, sizeof err->file, "%s", s->loc.file);
+    err->line = s->loc.line;
+    err->column = s->loc.column;
 }
 
 void ms_record_note(const struct ms_record *r, const struct ms_step *s, const char *handle,

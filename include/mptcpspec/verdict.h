@@ -67,6 +67,9 @@ void ms_record_met(const struct ms_record *r, const struct ms_step *s, uint32_t 
  */
 void ms_record_finding(const struct ms_record *r, const struct ms_finding *f, const char *who,
                        bool observe, const struct ms_step *s);
+/* Why the harness cannot go on, at the place of `s` (NULL: none): fills *err, MS_ERR_SYS. */
+void ms_step_error(struct ms_error *err, const struct ms_step *s, const char *fmt, va_list ap)
+    __attribute__((format(printf, 3, 0)));
 /* A remark of the trace about `handle` ("": nobody). */
 void ms_record_note(const struct ms_record *r, const struct ms_step *s, const char *handle,
                     const char *text);
