@@ -91,7 +91,7 @@ size_t cli_print_diags(const struct ms_diags *d, char *const *files, size_t n);
 int cli_load_mutants(struct ms_suite *s, char *const *args, size_t n);
 /* CLI_OK unless mistakes were found there: they are told. */
 int cli_mutants_good(const struct ms_suite *s);
-/* The usual list of expected deviations, *out NULL when there is none. */
+/* The usual list of expected deviations, *out NULL when there is none; `release` as ms_kernel_point tells it. */
 int cli_expected(const struct ms_suite *s, const char *release, struct ms_expected *store,
                  struct ms_expected **out);
 bool cli_ends_in(const char *s, const char *suffix);

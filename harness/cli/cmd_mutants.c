@@ -166,7 +166,7 @@ static int hunt(struct settings *set, const struct ms_suite *s, const struct cho
     if (status == CLI_OK)
         status = cli_prepare(&kernel);
     if (status == CLI_OK)
-        status = cli_expected(s, kernel.release, &store, &expected);
+        status = cli_expected(s, ms_kernel_point(s->arena, &kernel), &store, &expected);
     if (status != CLI_OK)
         return status;
     const struct ms_mutation_config cfg = {.jobs = (unsigned)set->jobs,

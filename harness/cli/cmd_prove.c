@@ -250,7 +250,7 @@ int prove_run(const struct prove_settings *s, const struct ms_suite *suite,
     struct ms_error err = {0};
     int status = cli_prepare(&kernel);
     if (status == CLI_OK)
-        status = cli_expected(suite, kernel.release, store, expected);
+        status = cli_expected(suite, ms_kernel_point(suite->arena, &kernel), store, expected);
     if (status != CLI_OK)
         return status;
     struct ms_run_config cfg = {.jobs = (unsigned)s->jobs,

@@ -1,86 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Expected deviations: exactly which result may break exactly which requirement, on which kernels. */
-#include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "mptcpspec/runner.h"
 
 #define SCHEMA_VERSION 1
-
-/* Up to three numbers "6.1.55" of a release; what follows is ignored. False without a leading number. */
-static bool version_read(const char **p, unsigned long out[3])
-{
-    memset(out, 0, 3 * sizeof *out);
-    if (!isdigit((unsigned char)**p))
-        return false;
-    for (unsigned i = 0; i < 3; i++) {
-        char *end;
-        out[i] = strtoul(*p, &end, 10);
-        *p = end;
-        if (*end != '.' || !isdigit((unsigned char)end[1]))
-            break;
-        (*p)++;
-    }
-    return true;
-}
-
-static int version_cmp(const unsigned long a[3], const unsigned long b[3])
-{
-    for (unsigned i = 0; i < 3; i++)
-        if (a[i] != b[i])
-            return a[i] < b[i] ? -1 : 1;
-    return 0;
-}
-
-static bool holds(int cmp, const char *op)
-{
-    if (strcmp(op, ">=") == 0)
-        return cmp >= 0;
-    if (strcmp(op, "<=") == 0)
-        return cmp <= 0;
-    if (strcmp(op, ">") == 0)
-        return cmp > 0;
-    if (strcmp(op, "<") == 0)
-        return cmp < 0;
-    if (strcmp(op, "!=") == 0)
-        return cmp != 0;
-    return cmp == 0;
-}
-
-int ms_kernel_in_range(const char *release, const char *range, struct ms_error *err)
-{
-    unsigned long have[3], want[3];
-    const char *r = release;
-    if (!version_read(&r, have))
-        return ms_fail(err, MS_ERR_PARSE, "kernel release '%s' does not start with a number",
-                       release);
-    static const char *const ops[] = {">=", "<=", "!=", ">", "<", "="}; /* the longer first */
-    int all = 1;
-    const char *p = range;
-    do {
-        p += strspn(p, " ");
-        const char *op = "=";
-        for (size_t i = 0; i < MS_ARRAY_LEN(ops); i++)
-            if (strncmp(p, ops[i], strlen(ops[i])) == 0) {
-                op = ops[i];
-                p += strlen(op);
-                break;
-            }
-        p += strspn(p, " ");
-        if (!version_read(&p, want))
-            return ms_fail(err, MS_ERR_PARSE, "kernel range '%s': a version such as 6.1 is missing",
-                           range);
-        p += strspn(p, " ");
-        if (*p && *p != ',')
-            return ms_fail(err, MS_ERR_PARSE, "kernel range '%s': '%c' where a comma should stand",
-                           range, *p);
-        all = all && holds(version_cmp(have, want), op);
-    } while (*p++ == ',');
-    return all;
-}
 
 /* ---- reading ------------------------------------------------------------------------------------------- */
 

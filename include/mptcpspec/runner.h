@@ -191,11 +191,26 @@ struct ms_expected {
     size_t n;
     struct ms_deviation *d;
 };
-/* `release`: of the running kernel, for entries with a range of kernels. */
+/* `release`: of the kernel under test as ms_kernel_point tells it, for entries with a range of kernels. */
 int ms_expected_load(struct ms_arena *a, const char *path, const char *release,
                      struct ms_expected *out, struct ms_error *err);
-/* True if `release` ("6.1.0-18-amd64") lies in `range` (">=5.19, <6.8"); negative status: malformed range. */
+
+/* ---- releases of kernels ----------------------------------------------------------------------------------- */
+
+/*
+ * True if `release` ("6.1.55") lies in `range` (">=5.19, <6.8 | >=6.12, <6.12.9": alternatives of comparisons that
+ * all hold); negative status: malformed range, or a release that does not start with a number.
+ */
 int ms_kernel_in_range(const char *release, const char *range, struct ms_error *err);
+/* As strcmp: by their leading numbers, then by what follows; what starts with no number comes last. */
+int ms_kernel_order(const char *a, const char *b);
+/* The first two numbers are the same. */
+bool ms_kernel_same_series(const char *a, const char *b);
+/*
+ * The release by which a kernel's faults are told. Debian calls every kernel of a series 6.1.0-N and names the upstream
+ * release in the version line: "6.1.192" then; otherwise the release as it is.
+ */
+const char *ms_kernel_point(struct ms_arena *a, const struct ms_kernel_facts *k);
 
 /* How a result counts. */
 enum ms_standing {

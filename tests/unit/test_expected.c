@@ -85,6 +85,11 @@ START_TEST(kernel_ranges)
         {"6.10", "6.10", 1},
         {"6.10", "!=6.10", 0},
         {"6.18.44-fc", "<=6.18.44", 1},
+        {"6.1.9", "<6.1.5 | >=6.1.9, <6.2", 1},
+        {"6.1.7", "<6.1.5|>=6.1.9", 0},
+        {"6.1", "6.1 |", -1},
+        {"6.1", "6.1 | x", -1},
+        {"6.1", "| 6.1", -1},
         {"6.1", "", -1},
         {"6.1", ">=x", -1},
         {"6.1", ">=6.1;", -1},
@@ -95,6 +100,47 @@ START_TEST(kernel_ranges)
         int in = ms_kernel_in_range(v[i].release, v[i].range, NULL);
         ck_assert_msg(v[i].in < 0 ? in < 0 : in == v[i].in, "%s in '%s': want %d, got %d",
                       v[i].release, v[i].range, v[i].in, in);
+    }
+}
+END_TEST
+
+START_TEST(releases_in_order)
+{
+    static const char *const sorted[] = {"5.10.0-1", "6.1.0-9-amd64", "6.1.0-18-amd64", "6.1.192",
+                                         "6.12",     "7.2.1",         "unknown"};
+    for (size_t i = 0; i < MS_ARRAY_LEN(sorted); i++)
+        for (size_t k = 0; k < MS_ARRAY_LEN(sorted); k++) {
+            int c = ms_kernel_order(sorted[i], sorted[k]);
+            ck_assert_msg(i < k   ? c < 0
+                          : i > k ? c > 0
+                                  : c == 0,
+                          "%s and %s: %d", sorted[i], sorted[k], c);
+        }
+    ck_assert(ms_kernel_same_series("6.1.0-9-amd64", "6.1.192"));
+    ck_assert(!ms_kernel_same_series("6.1", "6.12"));
+    ck_assert(!ms_kernel_same_series("x", "x"));
+}
+END_TEST
+
+START_TEST(debians_point_release)
+{
+    static const struct {
+        const char *release, *version, *point;
+    } v[] = {
+        {"6.1.0-50-cloud-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-01)", "6.1.192"},
+        {"6.12.90+deb12-amd64", "#1 SMP Debian 6.12.90-1~bpo12+1 (2026-11-01)", "6.12.90"},
+        {"6.1.0-50-cloud-amd64", "#1 SMP Debian 5.10.2-1", "6.1.0-50-cloud-amd64"},
+        {"6.1.0-50-cloud-amd64", "#1 SMP Debian ", "6.1.0-50-cloud-amd64"},
+        {"6.18.44", "#1 SMP", "6.18.44"},
+        {"x", "#1 SMP Debian 6.1.192-2", "x"},
+    };
+    for (size_t i = 0; i < MS_ARRAY_LEN(v); i++) {
+        struct ms_arena *a = ms_arena_new();
+        struct ms_kernel_facts k = {0};
+        snprintf(k.release, sizeof k.release, "%s", v[i].release);
+        snprintf(k.version, sizeof k.version, "%s", v[i].version);
+        ck_assert_str_eq(ms_kernel_point(a, &k), v[i].point);
+        ms_arena_free(a);
     }
 }
 END_TEST
@@ -202,4 +248,5 @@ START_TEST(what_no_longer_shows_is_told)
 END_TEST
 
 UNIT_MAIN("expected", wrong_lists_are_refused, syntax_errors_have_a_place, kernel_ranges,
-          only_what_is_listed_is_expected, what_no_longer_shows_is_told)
+          releases_in_order, debians_point_release, only_what_is_listed_is_expected,
+          what_no_longer_shows_is_told)
