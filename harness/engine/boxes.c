@@ -143,7 +143,7 @@ static void emitted(void *ctx, unsigned path, enum ms_dir dir, const uint8_t *fr
     struct engine *e = w->e;
     struct origin o = origin_of(w, dir, frame, len);
     enum hop hop = next[w->own][dir];
-    if (path >= e->net.n_paths)
+    if (path >= e->seat.net.n_paths)
         return;
     struct passing *p =
         put(e, hop == TO_TESTER ? &e->boxes.inbox : &e->boxes.under_way, hop, path, &o);
@@ -253,7 +253,7 @@ static void from_iut(struct engine *e, unsigned path, const uint8_t *frame, size
     enum ms_frame_kind kind = ms_frame_decode(frame, len, &seg, opts, &neigh);
     if (kind == MS_FRAME_TCP) {
         /* Of another station on the wire: in the capture, but nothing that the IUT answers for. */
-        if (memcmp(seg.eth_src, e->net.path[path].iut_mac, sizeof seg.eth_src) != 0)
+        if (memcmp(seg.eth_src, e->seat.net.path[path].iut_mac, sizeof seg.eth_src) != 0)
             return;
         o.event = event_of(e, MS_EV_RECV, &o, packet, &seg);
         if (e->syn_sent_ns && !e->result->syn_ns &&
@@ -337,15 +337,15 @@ static void answer_neighbour(struct engine *e, unsigned path, const struct ms_ne
     struct octets o = {frame, 0};
     const struct origin origin = {.handle = "", .time_ns = ms_now_ns()};
     bool own = false;
-    for (unsigned i = 0; i < e->cfg->topo->n_addrs && !own; i++) {
-        const struct ms_topo_addr *a = &e->cfg->topo->addr[i];
+    for (unsigned i = 0; i < e->seat.topo->n_addrs && !own; i++) {
+        const struct ms_topo_addr *a = &e->seat.topo->addr[i];
         own = !a->on_iut && (ms_addr_eq(&a->v4, &n.target) || ms_addr_eq(&a->v6, &n.target));
     }
     if (!own || !n.request || memcmp(n.sender.octets, nobody, sizeof nobody) == 0)
         return;
     n.request = false;
-    if (ms_neigh_encode(&n, e->net.path[path].tester_mac, n.eth_src, frame, sizeof frame, &o.len) ==
-        MS_OK)
+    if (ms_neigh_encode(&n, e->seat.net.path[path].tester_mac, n.eth_src, frame, sizeof frame,
+                        &o.len) == MS_OK)
         boxes_send(e, path, &(struct outgoing){o, o}, &origin);
 }
 

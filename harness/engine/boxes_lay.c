@@ -35,7 +35,7 @@ static void row_open(struct engine *e)
     e->boxes.row = ms_chain_new(ms_rng_u64(&rng));
     /* A box that is laid in the midst of a connection must know how that began. */
     ms_chain_follow(e->boxes.row);
-    for (unsigned p = 0; p < e->net.n_paths; p++)
+    for (unsigned p = 0; p < e->seat.net.n_paths; p++)
         ms_link_strangers(e->link[p], true);
 }
 

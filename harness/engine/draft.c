@@ -59,7 +59,7 @@ static void header_defaults(struct draft *d)
 {
     struct flow *f = d->f;
     struct ms_seg *g = &d->seg;
-    const struct ms_net *net = &d->e->net;
+    const struct ms_net *net = &d->e->seat.net;
     memcpy(g->eth_dst, net->path[f->path].iut_mac, 6);
     memcpy(g->eth_src, net->path[f->path].tester_mac, 6);
     g->family = f->own.family;

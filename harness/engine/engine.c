@@ -8,8 +8,7 @@
 #include <unistd.h>
 
 #define TESTER_PORT   40001 /* ports in sequence: a reused 4-tuple would meet TIME_WAIT */
-#define LINK_GUARD_MS 10000
-#define PAYLOAD_SEEDS 16 /* variants of the stream lie beside each other */
+#define PAYLOAD_SEEDS 16    /* variants of the stream lie beside each other */
 
 /* ---- set-up ---- */
 
@@ -22,49 +21,10 @@ static bool watch(struct engine *e, int fd)
     return false;
 }
 
-/* Every tester address on every path: a second interface may carry packets for the first's address. */
-static bool link_addresses(struct engine *e, struct ms_link *l)
-{
-    const struct ms_topo *t = e->cfg->topo;
-    for (unsigned i = 0; i < t->n_addrs; i++) {
-        const struct ms_topo_addr *a = &t->addr[i];
-        if (a->on_iut)
-            continue;
-        if ((a->v4.family && ms_link_own(l, &a->v4, &e->err) != MS_OK) ||
-            (a->v6.family && ms_link_own(l, &a->v6, &e->err) != MS_OK))
-            return false;
-    }
-    return true;
-}
-
-/*
- * Proves each address of the IUT on this path, not the path alone: the kernel takes a new IPv6 address into use from
- * a work queue, and until then what is sent there is lost.
- */
-static bool link_proven(struct engine *e, unsigned p, enum ms_family family)
-{
-    const struct ms_topo *t = e->cfg->topo;
-    struct ms_addr own = {0};
-    for (unsigned i = 0; i < t->n_addrs && !own.family; i++)
-        if (!t->addr[i].on_iut && t->addr[i].path == p)
-            own = ms_topo_addr_of(&t->addr[i], family);
-    for (unsigned i = 0; i < t->n_addrs && own.family; i++) {
-        struct ms_addr peer = ms_topo_addr_of(&t->addr[i], family);
-        if (t->addr[i].on_iut && t->addr[i].path == p && peer.family &&
-            ms_link_prove(e->link[p], &own, &peer, LINK_GUARD_MS, e->net.path[p].iut_mac,
-                          &e->err) != MS_OK)
-            return false;
-    }
-    return true;
-}
-
 static bool links_open(struct engine *e)
 {
-    for (unsigned p = 0; p < e->net.n_paths; p++) {
-        if (ms_link_open(e->net.path[p].tester_if, e->net.path[p].tester_mac, &e->link[p],
-                         &e->err) != MS_OK ||
-            !link_addresses(e, e->link[p]) || !link_proven(e, p, MS_IPV4) ||
-            (e->net.ipv6 && !link_proven(e, p, MS_IPV6))) {
+    for (unsigned p = 0; p < e->seat.net.n_paths; p++) {
+        if (ms_seat_link(&e->seat, p, &e->link[p], &e->err) != MS_OK) {
             broken(e, "link: %s", e->err.msg);
             return false;
         }
@@ -74,26 +34,39 @@ static bool links_open(struct engine *e)
     return true;
 }
 
-static bool target_open(struct engine *e)
+static struct ms_site *site_of(const struct engine *e)
+{
+    return e->cfg->site ? e->cfg->site : ms_site_local();
+}
+
+static bool seat_take(struct engine *e)
 {
     static const struct {
         const char *name;
         enum ms_service service;
     } services[] = {
         {"discard", MS_SERVICE_DISCARD}, {"echo", MS_SERVICE_ECHO}, {"source", MS_SERVICE_SOURCE}};
-    struct ms_target_config cfg = {.net = &e->net,
-                                   .source_octets = e->c->service_arg,
-                                   .stream_seed = e->iut_seed,
-                                   .default_port = IUT_PORT,
-                                   .family = e->family};
+    struct ms_seat_request r = {.instance = e->cfg->instance,
+                                .topo = e->cfg->topo,
+                                .config = {.source_octets = e->c->service_arg,
+                                           .stream_seed = e->iut_seed,
+                                           .default_port = IUT_PORT,
+                                           .family = e->family},
+                                .time_scale = e->cfg->time_scale,
+                                .interrupted = e->cfg->interrupted};
     for (size_t i = 0; e->c->service && i < MS_ARRAY_LEN(services); i++)
         if (strcmp(services[i].name, e->c->service) == 0)
-            cfg.service = services[i].service;
-    if (ms_target_local(&cfg, &e->target, &e->err) != MS_OK) {
-        broken(e, "the IUT's driver: %s", e->err.msg);
+            r.config.service = services[i].service;
+    for (size_t i = 0; i < e->c->n_needs; i++)
+        r.config.pm_events |= strcmp(e->c->needs[i], "pm") == 0;
+    if (ms_seat_take(site_of(e), &r, &e->seat, &e->err) != MS_OK) {
+        broken(e, "%s", e->err.msg);
         return false;
     }
-    return watch(e, e->target->ops->fd(e->target));
+    e->names.topo = e->seat.topo;
+    if (e->seat.tester_port)
+        e->next_port = e->seat.tester_port;
+    return watch(e, e->seat.target->ops->fd(e->seat.target));
 }
 
 static void finding(void *ctx, const struct ms_finding *f)
@@ -112,55 +85,34 @@ static bool set_up(struct engine *e)
         broken(e, "epoll_create1: %s", strerror(errno));
         return false;
     }
-    if (ms_net_create(&e->net, e->cfg->topo, &e->err) != MS_OK) {
-        broken(e, "network: %s", e->err.msg);
-        return false;
-    }
-    e->net_up = true;
-    if (!links_open(e) || !boxes_open(e) || !target_open(e))
-        return false;
-    for (size_t i = 0; i < e->c->n_needs; i++)
-        if (strcmp(e->c->needs[i], "pm") == 0 &&
-            ms_pm_events_open(&e->net, &e->events, &e->err) == MS_OK)
-            return watch(e, ms_pm_events_fd(e->events));
-    return true;
+    return seat_take(e) && links_open(e) && boxes_open(e);
 }
 
 /* Needs that the kernel at hand lacks: the case is skipped, with the reason. */
 static const char *lacking(struct engine *e)
 {
-    char value[256];
-    for (size_t i = 0; i < e->c->n_needs; i++) {
+    for (size_t i = 0; i < e->c->n_needs && !e->broken; i++) {
         const char *n = e->c->needs[i];
-        if (strncmp(n, "sysctl:", 7) != 0)
-            continue;
-        struct ms_error err;
-        if (ms_net_enter_iut(&e->net, &err) != MS_OK)
-            continue;
-        int st = ms_sysctl_get(n + 7, value, sizeof value, &err);
-        ms_net_enter_tester(&e->net, &err);
-        if (st != MS_OK)
+        struct ms_done d;
+        struct ms_verb v = {.kind = MS_VERB_SYSCTL_GET, .text = n + 7, .path = -1};
+        if (strncmp(n, "sysctl:", 7) == 0 && verb_now(e, &v, &d) && d.err)
             return ms_arena_printf(e->a, "this kernel has no %s", n + 7);
     }
     if (e->family == MS_IPV6)
-        for (unsigned i = 0; i < e->cfg->topo->n_addrs; i++)
-            if (e->cfg->topo->addr[i].v6.family)
+        for (unsigned i = 0; i < e->seat.topo->n_addrs; i++)
+            if (e->seat.topo->addr[i].v6.family)
                 return NULL;
     if (e->family == MS_IPV6)
-        return ms_arena_printf(e->a, "topology %s has no IPv6 address", e->cfg->topo->name);
+        return ms_arena_printf(e->a, "topology %s has no IPv6 address", e->seat.topo->name);
     return NULL;
 }
 
 static void tear_down(struct engine *e)
 {
-    ms_pm_events_close(e->events);
-    if (e->target)
-        e->target->ops->free(e->target);
     for (unsigned p = 0; p < MS_PATHS_MAX; p++)
         ms_link_close(e->link[p]);
     boxes_close(e);
-    if (e->net_up)
-        ms_net_destroy(&e->net);
+    ms_seat_leave(&e->seat);
     if (e->epoll >= 0)
         close(e->epoll);
     ms_oracle_free(e->oracle);
@@ -206,8 +158,8 @@ static bool transplant(struct engine *e, const struct octets *from, const struct
     struct ms_neigh neigh;
     if (ms_frame_decode(from->p, from->len, &seg, opts, &neigh) != MS_FRAME_TCP)
         return false;
-    memcpy(seg.eth_dst, e->net.path[f->path].iut_mac, 6);
-    memcpy(seg.eth_src, e->net.path[f->path].tester_mac, 6);
+    memcpy(seg.eth_dst, e->seat.net.path[f->path].iut_mac, 6);
+    memcpy(seg.eth_src, e->seat.net.path[f->path].tester_mac, 6);
     seg.src = f->own;
     seg.dst = f->peer;
     seg.sport = f->sport;
@@ -308,8 +260,8 @@ static enum go path_step(struct engine *e, const struct ms_step *s)
     uint64_t n = 0;
     if (!s->value || !value_num(e, s->value, &n))
         return GO_STOP;
-    if (n < 1 || n > e->net.n_paths) {
-        broken(e, "path %llu: this topology has %u", (unsigned long long)n, e->net.n_paths);
+    if (n < 1 || n > e->seat.net.n_paths) {
+        broken(e, "path %llu: this topology has %u", (unsigned long long)n, e->seat.net.n_paths);
         return GO_STOP;
     }
     loop_drain(e);
@@ -441,6 +393,7 @@ int ms_engine_run(const struct ms_engine_config *cfg, struct ms_trace *trace,
                             .trace = trace,
                             .result = result,
                             .record = {trace, result, cfg->strict},
+                            .seat.topo = cfg->topo,
                             .epoll = -1,
                             .next_port = TESTER_PORT};
     struct engine *e = &engine;
@@ -453,7 +406,7 @@ int ms_engine_run(const struct ms_engine_config *cfg, struct ms_trace *trace,
     result->skip_reason = ms_case_not_read(e->a, e->c, cfg->positions);
     if (!result->skip_reason && !e->broken && set_up(e)) {
         result->skip_reason = lacking(e);
-        if (!result->skip_reason)
+        if (!result->skip_reason && !e->broken)
             run_case(e);
     }
     if (result->skip_reason)

@@ -8,7 +8,7 @@
 #include "mptcpspec/link.h"
 #include "mptcpspec/rewrite.h"
 
-#define IUT_PORT 4433
+#define IUT_PORT 4433 /* unless the seat says otherwise */
 #define GUARD_NS                                                                                   \
     10000000000ull /* bound of an expectation that names none: a guard, not a judgement */
 
@@ -201,12 +201,9 @@ struct engine {
     struct ms_result *result;
     struct ms_record record;
     struct ms_names names;
-    struct ms_net net;
-    bool net_up;
+    struct ms_seat seat; /* network and driver; its topology is known from the start */
     struct ms_link *link[MS_PATHS_MAX];
     struct boxes boxes;
-    struct ms_target *target;
-    struct ms_pm_events *events;
     struct ms_oracle *oracle;
     struct ms_rng rng;
     uint64_t tester_seed, iut_seed;

@@ -149,7 +149,7 @@ static bool unclaimed_connect(const struct engine *e)
 
 static bool connect_default(struct engine *e)
 {
-    struct ms_verb v = {.kind = MS_VERB_CONNECT, .port = IUT_PORT, .path = -1};
+    struct ms_verb v = {.kind = MS_VERB_CONNECT, .port = e->seat.port, .path = -1};
     struct app *a = app_new(e, ++e->connects);
     v.name = a->name;
     topo_addr(e, "t1", &v.addr, NULL);

@@ -104,7 +104,7 @@ static void look_received(struct look *l)
         loop_drain(e);
     }
     size_t n = 0;
-    const uint8_t *octets = e->target->ops->received(e->target, l->a->name, &n);
+    const uint8_t *octets = e->seat.target->ops->received(e->seat.target, l->a->name, &n);
     if (n < want) {
         ms_buf_printf(l->why, "the application read %zu octets so far%s%s\n", n,
                       l->a->read_err ? ", then " : "",
@@ -345,7 +345,7 @@ bool iut_record(struct engine *e, const char *what, const struct app *a)
 void counters_note(struct engine *e)
 {
     struct ms_buf b = {0};
-    if (!e->target || e->broken || !read_counters(e))
+    if (!e->seat.target || e->broken || !read_counters(e))
         return;
     for (size_t i = 0; i < e->n_counters; i++)
         if (e->counters[i].value && strncmp(e->counters[i].name, "MPTcpExt.", 9) == 0)

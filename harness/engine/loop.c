@@ -37,7 +37,7 @@ static bool drain_links(struct engine *e)
 {
     bool any = deliver(e);
     struct ms_link_frame fr;
-    for (unsigned i = 0; i < e->net.n_paths; i++) {
+    for (unsigned i = 0; i < e->seat.net.n_paths; i++) {
         int got;
         while (e->link[i] && !e->broken && !storm(e) &&
                (got = ms_link_next(e->link[i], &fr, &e->err)) != 0) {
@@ -58,7 +58,8 @@ static bool drain_target(struct engine *e)
     bool any = false;
     struct ms_done d;
     int got;
-    while (e->target && !e->broken && (got = e->target->ops->next(e->target, &d, &e->err)) != 0) {
+    while (e->seat.target && !e->broken &&
+           (got = e->seat.target->ops->next(e->seat.target, &d, &e->err)) != 0) {
         if (got < 0) {
             broken(e, "the IUT's driver: %s", e->err.msg);
             return any;
@@ -73,7 +74,8 @@ static bool drain_events(struct engine *e)
 {
     bool any = false;
     char text[512];
-    while (e->events && ms_pm_events_next(e->events, text, sizeof text, NULL) == 1) {
+    while (e->seat.target &&
+           e->seat.target->ops->event(e->seat.target, text, sizeof text, NULL) == 1) {
         any = true;
         note(e, "path manager: %s", text);
         e->pm_event =

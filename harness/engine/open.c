@@ -16,13 +16,13 @@ static bool addr_arg(struct engine *e, const struct ms_arg *arg, size_t n, const
     }
     if (a->value->kind == MS_X_NAME && topo_addr(e, a->value->text, out, path))
         return true;
-    broken(e, "%s: not an address of topology %s in this family", name, e->cfg->topo->name);
+    broken(e, "%s: not an address of topology %s in this family", name, e->seat.topo->name);
     return false;
 }
 
 static bool first_addr(const struct engine *e, bool on_iut, unsigned path, struct ms_addr *out)
 {
-    const struct ms_topo *t = e->cfg->topo;
+    const struct ms_topo *t = e->seat.topo;
     for (unsigned i = 0; i < t->n_addrs; i++) {
         if (t->addr[i].on_iut != on_iut || t->addr[i].path != path)
             continue;
@@ -38,7 +38,7 @@ static bool place(struct engine *e, struct flow *f, const struct ms_arg *arg, si
                   const struct flow *model)
 {
     struct ms_addr own = {0}, peer = {0};
-    uint64_t num, sport = 0, dport = IUT_PORT;
+    uint64_t num, sport = 0, dport = e->seat.port;
     unsigned path = model ? model->path : 0;
     if (arg_num(e, arg, n, "path", &num))
         path = (unsigned)num - 1;
@@ -46,8 +46,8 @@ static bool place(struct engine *e, struct flow *f, const struct ms_arg *arg, si
     bool to = addr_arg(e, arg, n, "to", &peer, from ? NULL : &path);
     if (e->broken)
         return false;
-    if (path >= e->net.n_paths) {
-        broken(e, "path %u: this topology has %u", path + 1, e->net.n_paths);
+    if (path >= e->seat.net.n_paths) {
+        broken(e, "path %u: this topology has %u", path + 1, e->seat.net.n_paths);
         return false;
     }
     bool same = model && model->path == path;

@@ -15,7 +15,7 @@ bool verb_start(struct engine *e, const struct ms_verb *v, struct app *app, cons
     ev->line = e->step ? e->step->loc.line : 0;
     ev->handle = "iut";
     ev->text = ms_arena_strdup(e->a, text);
-    if (e->target->ops->start(e->target, v, &id, &e->err) != MS_OK) {
+    if (e->seat.target->ops->start(e->seat.target, v, &id, &e->err) != MS_OK) {
         broken(e, "%s: %s", text, e->err.msg);
         return false;
     }
@@ -82,13 +82,13 @@ void verb_done(struct engine *e, const struct ms_done *d)
 bool verb_now(struct engine *e, const struct ms_verb *v, struct ms_done *d)
 {
     uint32_t id = 0;
-    if (e->target->ops->start(e->target, v, &id, &e->err) != MS_OK) {
+    if (e->seat.target->ops->start(e->seat.target, v, &id, &e->err) != MS_OK) {
         broken(e, "%s: %s", ms_verb_name(v->kind), e->err.msg);
         return false;
     }
     uint64_t until = deadline(e, 0);
     for (;;) {
-        int got = e->target->ops->next(e->target, d, &e->err);
+        int got = e->seat.target->ops->next(e->seat.target, d, &e->err);
         if (got < 0) {
             broken(e, "the IUT's driver: %s", e->err.msg);
             return false;
@@ -223,7 +223,7 @@ static bool v_connect(struct engine *e, const struct ms_step *s, struct ms_verb 
                         *from = ms_arg_find(s->arg, s->n_args, "from");
     (void)a;
     v->kind = MS_VERB_CONNECT;
-    v->port = IUT_PORT;
+    v->port = e->seat.port;
     if (!to || !to->value || to->value->kind != MS_X_NAME ||
         !topo_addr(e, to->value->text, &v->addr, NULL))
         topo_addr(e, "t1", &v->addr, NULL);

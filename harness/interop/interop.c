@@ -38,7 +38,8 @@ static bool host_open(struct scene *s, enum ms_host which)
     struct ms_target_config cfg = {.net = &s->lab.host[which],
                                    .default_port = MS_SCENARIO_PORT,
                                    .family = s->names.family,
-                                   .pm_commands = true};
+                                   .pm_commands = true,
+                                   .pm_events = true};
     struct ms_oracle_config oc = {.observation = MS_OBS_RECEIVER,
                                   .judge_rx = true,
                                   .mind_peer = true,
@@ -51,12 +52,7 @@ static bool host_open(struct scene *s, enum ms_host which)
         scene_broken(s, "the driver of the %s: %s", h->name, s->err.msg);
         return false;
     }
-    if (!scene_watch(s, h->target->ops->fd(h->target)))
-        return false;
-    /* Without them the scenario goes on: an expectation of an event tells that none came. */
-    if (ms_pm_events_open(&s->lab.host[which], &h->events, NULL) != MS_OK)
-        h->events = NULL;
-    return !h->events || scene_watch(s, ms_pm_events_fd(h->events));
+    return scene_watch(s, h->target->ops->fd(h->target));
 }
 
 static bool set_up(struct scene *s)
@@ -113,17 +109,13 @@ static const char *lacking(struct scene *s)
 /* The same of the kernel, which is asked when the hosts are there. */
 static const char *kernel_lacking(struct scene *s)
 {
-    char value[256];
-    struct ms_error err;
     if (s->names.family == MS_IPV6 && !s->lab.ipv6)
         return "this kernel has no IPv6";
-    for (size_t i = 0; i < s->c->n_needs; i++) {
+    for (size_t i = 0; i < s->c->n_needs && !s->broken; i++) {
         const char *n = s->c->needs[i];
-        if (strncmp(n, "sysctl:", 7) != 0 || ms_lab_enter(&s->lab, MS_CLIENT, &err) != MS_OK)
-            continue;
-        int st = ms_sysctl_get(n + 7, value, sizeof value, &err);
-        ms_lab_enter_box(&s->lab, &err);
-        if (st != MS_OK)
+        struct ms_verb v = {.kind = MS_VERB_SYSCTL_GET, .text = n + 7, .path = -1};
+        struct ms_done d;
+        if (strncmp(n, "sysctl:", 7) == 0 && host_verb_now(s->host[MS_CLIENT], &v, &d) && d.err)
             return ms_arena_printf(s->a, "this kernel has no %s", n + 7);
     }
     return NULL;
@@ -138,7 +130,6 @@ static void tear_down(struct scene *s)
         struct host *h = s->host[i];
         if (!h)
             continue;
-        ms_pm_events_close(h->events);
         if (h->target)
             h->target->ops->free(h->target);
         ms_oracle_free(h->oracle);

@@ -45,7 +45,6 @@ struct host {
     enum ms_host which;
     const char *name;
     struct ms_target *target;
-    struct ms_pm_events *events;
     struct ms_oracle *oracle;
     const char **pm_event;
     size_t n_pm_event, cap_pm_event;

@@ -60,7 +60,7 @@ static bool drain_host(struct host *h)
         }
         any = true;
     }
-    while (h->events && ms_pm_events_next(h->events, text, sizeof text, NULL) == 1) {
+    while (h->target && h->target->ops->event(h->target, text, sizeof text, NULL) == 1) {
         any = true;
         scene_note(s, h->name, "path manager: %s", text);
         h->pm_event =

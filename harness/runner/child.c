@@ -76,6 +76,7 @@ static void run_case(struct ms_arena *a, const struct child_job *j, struct ms_tr
     struct ms_engine_config e = {
         .instance = i,
         .topo = ms_suite_topo(j->suite, i->c->topology),
+        .site = j->cfg->site,
         .seed = j->cfg->seed,
         .time_scale = j->job->time_scale > 0 ? j->job->time_scale : j->cfg->time_scale,
         .longest_ns = j->job->longest_ns,

@@ -347,6 +347,30 @@ static int wait_some(struct pool *p, struct ms_error *err)
     return MS_OK;
 }
 
+/* What the site cannot do needs no process: skipped, with the reason. */
+static void skip_refused(struct pool *p)
+{
+    const struct ms_site *site = p->cfg->site;
+    while (site && site->ops->refuses && p->next < p->n_jobs) {
+        struct ms_outcome *o = &p->out[p->next];
+        const char *why = site->ops->refuses(site, p->a, o->instance);
+        if (!why)
+            return;
+        o->result.skip_reason = why;
+        p->next++;
+        p->done++;
+        if (p->cfg->finished)
+            p->cfg->finished(p->cfg->ctx, o, p->done, p->n_jobs);
+    }
+}
+
+/* The next job that the site takes can be started; NULL: none, or not now. */
+static struct slot *next_slot(struct pool *p)
+{
+    skip_refused(p);
+    return p->next < p->n_jobs ? free_slot(p) : NULL;
+}
+
 static int loop(struct pool *p, struct ms_error *err)
 {
     int rc = MS_OK;
@@ -356,7 +380,7 @@ static int loop(struct pool *p, struct ms_error *err)
             stop(p);
         }
         struct slot *s;
-        while (rc == MS_OK && !p->stopping && p->next < p->n_jobs && (s = free_slot(p))) {
+        while (rc == MS_OK && !p->stopping && (s = next_slot(p))) {
             rc = start(p, s, err);
             if (rc < 0)
                 stop(p);
@@ -391,6 +415,9 @@ int ms_run_jobs(const struct ms_suite *s, const struct ms_job *job, size_t n_job
 {
     struct pool p = {.suite = s, .cfg = cfg, .job = job, .n_jobs = n_jobs, .a = a};
     p.places = p.n_slots = cfg->jobs ? cfg->jobs : ms_default_jobs();
+    unsigned most = cfg->site ? cfg->site->facts.most_parallel : 0;
+    if (most && p.n_slots > most)
+        p.places = p.n_slots = most;
     if (p.n_slots > n_jobs)
         p.n_slots = n_jobs ? (unsigned)n_jobs : 1;
     p.slot = ms_arena_alloc(a, p.n_slots * sizeof *p.slot);

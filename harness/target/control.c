@@ -22,6 +22,35 @@ static int set_sysctl(struct local *l, void *arg)
     return MS_OK;
 }
 
+struct sysctl_query {
+    const char *name;
+    char value[4096];
+    int err;
+};
+
+static int get_sysctl(struct local *l, void *arg)
+{
+    struct sysctl_query *q = arg;
+    (void)l;
+    errno = 0;
+    if (ms_sysctl_get(q->name, q->value, sizeof q->value, NULL) != MS_OK)
+        q->err = errno != 0 ? errno : EINVAL;
+    return MS_OK;
+}
+
+static int sysctl_value(struct local *l, uint32_t id, const struct ms_verb *v, struct ms_error *err)
+{
+    struct sysctl_query q = {.name = v->text};
+    if (v->text == NULL)
+        return ms_fail(err, MS_ERR_PARSE, "a sysctl needs a name");
+    int rc = local_in_iut(l, get_sysctl, &q, err);
+    if (rc != MS_OK)
+        return rc;
+    char *value = q.err == 0 ? strdup(q.value) : NULL;
+    local_complete(l, id, v->kind, q.err, 0, value, value != NULL ? strlen(value) : 0);
+    return MS_OK;
+}
+
 struct open_request {
     struct ms_error *err;
 };
@@ -98,6 +127,8 @@ int start_control(struct local *l, uint32_t id, const struct ms_verb *v, struct 
             local_complete(l, id, v->kind, r.err, 0, NULL, 0);
         return rc;
     }
+    case MS_VERB_SYSCTL_GET:
+        return sysctl_value(l, id, v, err);
     case MS_VERB_ADDR_ADD:
     case MS_VERB_ADDR_DEL:
     case MS_VERB_LINK: {

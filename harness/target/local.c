@@ -152,21 +152,22 @@ static int local_start(struct ms_target *t, const struct ms_verb *v, uint32_t *i
 {
     static int (*const start[])(struct local *, uint32_t, const struct ms_verb *,
                                 struct ms_error *) = {
-        [MS_VERB_LISTEN] = start_listen,          [MS_VERB_ACCEPT] = start_accept,
-        [MS_VERB_CONNECT] = start_connect,        [MS_VERB_SEND] = start_transfer,
-        [MS_VERB_RECV] = start_transfer,          [MS_VERB_EXPECT_EOF] = start_transfer,
-        [MS_VERB_SHUTDOWN] = start_shutdown,      [MS_VERB_CLOSE] = start_close,
-        [MS_VERB_CLOSE_LISTENER] = start_close,   [MS_VERB_STOP_READING] = start_reading,
-        [MS_VERB_START_READING] = start_reading,  [MS_VERB_URGENT] = start_urgent,
-        [MS_VERB_SOCKOPT] = start_sockopt,        [MS_VERB_NAMES] = start_names,
-        [MS_VERB_SYSCTL] = start_control,         [MS_VERB_ENDPOINT_ADD] = start_control,
-        [MS_VERB_ENDPOINT_DEL] = start_control,   [MS_VERB_ENDPOINT_FLAGS] = start_control,
-        [MS_VERB_ENDPOINT_FLUSH] = start_control, [MS_VERB_LIMITS] = start_control,
-        [MS_VERB_PM_ANNOUNCE] = start_pm_user,    [MS_VERB_PM_REMOVE] = start_pm_user,
-        [MS_VERB_PM_CREATE] = start_pm_user,      [MS_VERB_PM_DESTROY] = start_pm_user,
-        [MS_VERB_ADDR_ADD] = start_control,       [MS_VERB_ADDR_DEL] = start_control,
-        [MS_VERB_LINK] = start_control,           [MS_VERB_COUNTERS] = start_observe,
-        [MS_VERB_MPTCP_INFO] = start_observe,     [MS_VERB_MPTCP_FULL_INFO] = start_observe,
+        [MS_VERB_LISTEN] = start_listen,           [MS_VERB_ACCEPT] = start_accept,
+        [MS_VERB_CONNECT] = start_connect,         [MS_VERB_SEND] = start_transfer,
+        [MS_VERB_RECV] = start_transfer,           [MS_VERB_EXPECT_EOF] = start_transfer,
+        [MS_VERB_SHUTDOWN] = start_shutdown,       [MS_VERB_CLOSE] = start_close,
+        [MS_VERB_CLOSE_LISTENER] = start_close,    [MS_VERB_STOP_READING] = start_reading,
+        [MS_VERB_START_READING] = start_reading,   [MS_VERB_URGENT] = start_urgent,
+        [MS_VERB_SOCKOPT] = start_sockopt,         [MS_VERB_NAMES] = start_names,
+        [MS_VERB_SYSCTL] = start_control,          [MS_VERB_SYSCTL_GET] = start_control,
+        [MS_VERB_ENDPOINT_ADD] = start_control,    [MS_VERB_ENDPOINT_DEL] = start_control,
+        [MS_VERB_ENDPOINT_FLAGS] = start_control,  [MS_VERB_ENDPOINT_FLUSH] = start_control,
+        [MS_VERB_LIMITS] = start_control,          [MS_VERB_PM_ANNOUNCE] = start_pm_user,
+        [MS_VERB_PM_REMOVE] = start_pm_user,       [MS_VERB_PM_CREATE] = start_pm_user,
+        [MS_VERB_PM_DESTROY] = start_pm_user,      [MS_VERB_ADDR_ADD] = start_control,
+        [MS_VERB_ADDR_DEL] = start_control,        [MS_VERB_LINK] = start_control,
+        [MS_VERB_COUNTERS] = start_observe,        [MS_VERB_MPTCP_INFO] = start_observe,
+        [MS_VERB_MPTCP_FULL_INFO] = start_observe,
     };
     struct local *l = local_of(t);
 
@@ -255,6 +256,12 @@ static const uint8_t *local_received(struct ms_target *t, const char *name, size
     return s != NULL && s->rx != NULL ? s->rx : nothing;
 }
 
+static int local_event(struct ms_target *t, char *out, size_t cap, struct ms_error *err)
+{
+    struct local *l = local_of(t);
+    return l->news != NULL ? ms_pm_events_next(l->news, out, cap, err) : 0;
+}
+
 static void local_free(struct ms_target *t)
 {
     struct local *l = local_of(t);
@@ -285,11 +292,26 @@ static void local_free(struct ms_target *t)
     forget_given(l);
     pm_close(l->pm);
     pm_known_close(l->known);
+    ms_pm_events_close(l->news);
     if (l->event >= 0)
         close(l->event);
     if (l->epoll >= 0)
         close(l->epoll);
     free(l);
+}
+
+/* A kernel without events is no error: who waits for one is told that none came. */
+static int open_news(struct local *l, struct ms_error *err)
+{
+    if (ms_pm_events_open(l->cfg.net, &l->news, NULL) != MS_OK) {
+        l->news = NULL;
+        return MS_OK;
+    }
+    l->news_sock = (struct sock){.kind = SOCK_EVENT, .fd = ms_pm_events_fd(l->news)};
+    struct epoll_event e = {.events = EPOLLIN, .data.ptr = &l->news_sock};
+    if (epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->news_sock.fd, &e) != 0)
+        return ms_fail_errno(err, "epoll for path manager events");
+    return MS_OK;
 }
 
 static const struct ms_target_ops local_ops = {
@@ -298,6 +320,7 @@ static const struct ms_target_ops local_ops = {
     .next = local_next,
     .fd = local_fd,
     .received = local_received,
+    .event = local_event,
     .free = local_free,
 };
 
@@ -326,6 +349,8 @@ int ms_target_local(const struct ms_target_config *cfg, struct ms_target **out,
         return rc;
     }
     int rc = cfg->pm_commands ? pm_known_open(cfg->net, &l->known, err) : MS_OK;
+    if (rc == MS_OK && cfg->pm_events)
+        rc = open_news(l, err);
     if (rc != MS_OK) {
         local_free(&l->base);
         return rc;

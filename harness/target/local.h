@@ -85,13 +85,14 @@ struct local {
     uint32_t last_id;
     unsigned n_accepted;
     struct sock *socks, **socks_tail; /* in order of creation */
-    struct sock event_sock;
+    struct sock event_sock, news_sock;
     struct op *ops;
     struct completion *done, **done_tail;
     struct completion *given; /* handed out by the last call of next */
     struct pending_option *options;
-    struct pm *pm;          /* path manager socket, opened when needed */
-    struct pm_known *known; /* what events have told, with cfg.pm_commands */
+    struct pm *pm;             /* path manager socket, opened when needed */
+    struct pm_known *known;    /* what events have told, with cfg.pm_commands */
+    struct ms_pm_events *news; /* with cfg.pm_events; NULL: there are none */
 };
 
 /* local.c */

@@ -18,6 +18,7 @@ static const char *const verb_names[] = {
     [MS_VERB_SOCKOPT] = "sockopt",
     [MS_VERB_NAMES] = "names",
     [MS_VERB_SYSCTL] = "sysctl",
+    [MS_VERB_SYSCTL_GET] = "sysctl_get",
     [MS_VERB_ENDPOINT_ADD] = "endpoint_add",
     [MS_VERB_ENDPOINT_DEL] = "endpoint_del",
     [MS_VERB_ENDPOINT_FLAGS] = "endpoint_flags",

@@ -6,12 +6,13 @@
 #ifndef MPTCPSPEC_ENGINE_H
 #define MPTCPSPEC_ENGINE_H
 
-#include "mptcpspec/target.h"
+#include "mptcpspec/site.h"
 #include "mptcpspec/verdict.h"
 
 struct ms_engine_config {
     const struct ms_instance *instance;
     const struct ms_topo *topo;
+    struct ms_site *site;  /* where the IUT is; NULL: here */
     uint64_t seed;         /* of the run */
     double time_scale;     /* multiplies every bound */
     uint64_t longest_ns;   /* no bound is longer than this; 0: no such limit */

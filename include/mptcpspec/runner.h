@@ -121,6 +121,7 @@ struct ms_run_config {
     double time_scale;
     bool strict;
     uint32_t positions;           /* readings of the run, see catalogue.h */
+    struct ms_site *site;         /* where the IUT is; NULL: here */
     const char *rewrite_text[16]; /* laid on the tester's links of every case */
     size_t n_rewrites;
     unsigned hang_guard_s; /* a case process that lives longer is killed (times time_scale) */

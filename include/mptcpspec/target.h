@@ -26,9 +26,10 @@ enum ms_verb_kind {
     MS_VERB_SOCKOPT, /* text: option name of ms_sockopts, num: value (linger: seconds, -1 off). Of the
                          connection, else the listener, else kept for the sockets that are made later */
     MS_VERB_NAMES, /* data: text "sockname peername" of the socket, "ADDR PORT ADDR PORT"; "- 0": none */
-    MS_VERB_SYSCTL,         /* text: name, text2: value */
-    MS_VERB_ENDPOINT_ADD,   /* addr, port, id (num), flags (MS_EP_*), path (ifindex) or -1 */
-    MS_VERB_ENDPOINT_DEL,   /* id in num; addr for id 0 */
+    MS_VERB_SYSCTL,       /* text: name, text2: value */
+    MS_VERB_SYSCTL_GET,   /* text: name; data: its value, a NUL behind it that len does not count */
+    MS_VERB_ENDPOINT_ADD, /* addr, port, id (num), flags (MS_EP_*), path (ifindex) or -1 */
+    MS_VERB_ENDPOINT_DEL, /* id in num; addr for id 0 */
     MS_VERB_ENDPOINT_FLAGS, /* addr or id: set backup / nobackup / fullmesh */
     MS_VERB_ENDPOINT_FLUSH,
     MS_VERB_LIMITS, /* num: subflows, num2: add_addr_accepted */
@@ -106,6 +107,11 @@ struct ms_target_ops {
     int (*fd)(const struct ms_target *t);
     /* All octets read so far on a connection by application or service; valid until the next call. */
     const uint8_t *(*received)(struct ms_target *t, const char *name, size_t *len);
+    /*
+     * Next path manager event of the IUT as text (see ms_pm_events_next), when the configuration asked for them: 1, 0 none
+     * now, negative on error. `fd` becomes readable for them as well.
+     */
+    int (*event)(struct ms_target *t, char *out, size_t cap, struct ms_error *err);
     void (*free)(struct ms_target *t);
 };
 
@@ -121,6 +127,7 @@ struct ms_target_config {
     uint16_t default_port;  /* of LISTEN with port 0 */
     enum ms_family family;
     bool pm_commands; /* MS_VERB_PM_* may come: events are heard from the start */
+    bool pm_events;   /* ops->event is asked; a kernel without events tells of none */
 };
 
 /*

@@ -3,7 +3,7 @@
 # A layer knows only the layers that stand before it (docs/architecture.md).
 set -u
 cd "$(dirname "$0")/../.." || exit 2
-order="base wire crypto rewrite catalogue trace oracle capture lint link topo middlebox target programs lang verdict engine interop runner coverage report cli"
+order="base wire crypto rewrite catalogue trace oracle capture lint link topo middlebox target agent programs lang site verdict engine interop runner coverage report cli"
 rank() {
     local i=0 l
     for l in $order; do
