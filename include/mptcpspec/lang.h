@@ -358,6 +358,40 @@ int ms_instance_command(struct ms_arena *a, const struct ms_instance *in,
                         const struct ms_topo *topo, const char *text, const char **out,
                         struct ms_error *err);
 
+/* ---- what a case asks of its target -------------------------------------------------------------------- */
+
+/* Words, each once, in the order of their first appearance. */
+struct ms_asked_words {
+    size_t n, cap;
+    const char **word;
+};
+
+/*
+ * What one instance uses of the IUT and of the network, from its text alone: a target that cannot do something of it
+ * cannot run the case.
+ */
+struct ms_asks {
+    struct ms_asked_words verbs; /* `iut:` verbs, those of the headers too: "sysctl", "send" ... */
+    struct ms_asked_words looks; /* `iut: expect` words: "info", "eof" ... */
+    struct ms_asked_words needs; /* other than the service: "sysctl:net.mptcp.x", "app" ... */
+    /* `iut: received`: what the application read; `judged`: a requirement is judged by it. */
+    bool received, received_judged;
+    unsigned paths;        /* how many it uses */
+    unsigned tester_addrs; /* it uses the first so many addresses of the tester, */
+    unsigned iut_addrs;    /* and of the IUT, in the order of the topology */
+    bool tester_ports;     /* it chooses ports of the tester by number */
+    bool iut_ports;        /* it goes to other ports of the IUT than that of the service */
+    bool content;          /* it writes out what the tester sends */
+    bool ends; /* the tester ends its stream (FIN, DATA_FIN): what the service does then is seen */
+    bool translates;  /* a middlebox gives the tester other addresses or ports */
+    bool many_octets; /* how many octets the tester sends does not stand in the text */
+    uint64_t octets;  /* that the tester sends, over all connections, at most */
+};
+/* `topo` is that of the instance's case. Words live in the arena or in the case. */
+void ms_instance_asks(struct ms_arena *a, const struct ms_instance *in, const struct ms_topo *topo,
+                      struct ms_asks *out);
+bool ms_asked(const struct ms_asked_words *w, const char *word);
+
 /* ---- vocabulary: tables that checks, engine and documentation share ------------------------------------ */
 
 struct ms_word {
