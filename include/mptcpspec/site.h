@@ -11,6 +11,24 @@
 #include "mptcpspec/link.h"
 #include "mptcpspec/target.h"
 
+/* What else is said of a bare address. Strings are borrowed. */
+struct ms_host_spec {
+    const char *service; /* what listens there: "echo", "discard", "http"; NULL: echo */
+    /* "ADDR", "FIRST-LAST", with "/PREFIX" where the interface has no address of that network: the tester's own. NULL:
+     * the host's. */
+    const char *source;
+    bool rate_said;
+    unsigned rate;   /* packets a second, 0: as fast as they come; unless said: MS_HOST_RATE */
+    bool public_too; /* addresses of the public Internet may be tested */
+    const char
+        *cue; /* command that makes the IUT connect, "-": a person is asked; NULL: nothing does */
+    /* Asks a person to let the IUT connect to that address and port, and returns when told to go on: false to give up. */
+    bool (*ask)(void *ctx, const char *addr, uint16_t port);
+    void *ask_ctx;
+    uint64_t seed; /* of the run: where ports begin */
+};
+#define MS_HOST_RATE 1000u
+
 /* What the user asks for. Strings are borrowed for as long as the site lives. */
 enum ms_site_kind { MS_SITE_LOCAL, MS_SITE_EXEC, MS_SITE_UNIX, MS_SITE_HOST };
 struct ms_site_spec {
@@ -19,7 +37,8 @@ struct ms_site_spec {
     const char *argument; /* what follows the first colon: command, path; "" */
     struct ms_addr addr;  /* MS_SITE_HOST */
     uint16_t port;
-    const char *iface; /* of the tester, NULL: none was given */
+    const char *iface;        /* of the tester, NULL: none was given */
+    struct ms_host_spec host; /* MS_SITE_HOST only */
 };
 /* Reads the text of --target into kind, argument, addr, port. MS_ERR_PARSE with one clear line. */
 int ms_site_spec_parse(const char *text, struct ms_site_spec *out, struct ms_error *err);
@@ -51,9 +70,12 @@ struct ms_seat_request {
 };
 
 struct ms_site_ops {
-    /* NULL: this instance can run there; else why it is skipped (in the arena or static). NULL: everything runs. */
+    /*
+     * NULL: this instance, whose case names `topo`, can run there; else why it is skipped (in the arena or static).
+     * NULL: everything runs.
+     */
     const char *(*refuses)(const struct ms_site *site, struct ms_arena *a,
-                           const struct ms_instance *i);
+                           const struct ms_instance *i, const struct ms_topo *topo);
     /*
      * Takes a seat: the network and the driver of one case, in the case's own process, whose thread is afterwards in the
      * namespace from which links are opened. *out was cleared. On failure nothing is left.
