@@ -353,7 +353,8 @@ static void skip_refused(struct pool *p)
     const struct ms_site *site = p->cfg->site;
     while (site && site->ops->refuses && p->next < p->n_jobs) {
         struct ms_outcome *o = &p->out[p->next];
-        const char *why = site->ops->refuses(site, p->a, o->instance);
+        const char *why = site->ops->refuses(site, p->a, o->instance,
+                                             ms_suite_topo(p->suite, o->instance->c->topology));
         if (!why)
             return;
         o->result.skip_reason = why;
