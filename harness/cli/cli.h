@@ -59,6 +59,16 @@ struct cli_option {
 /* Seeds stay exact in readers of JSON that keep 53 bits. */
 #define CLI_SEED_MAX 9007199254740991.0
 
+/* Where the implementation under test is, as the options say it. */
+struct cli_target {
+    const char *spec, *iface; /* NULL: not given */
+};
+/* Their rows in an options table; `member` is the struct cli_target in the settings S. */
+#define CLI_TARGET_OPTIONS(S, member)                                                              \
+    CLI_OPT_STRING(S, member.spec, "target", "SPEC",                                               \
+                   "exec:COMMAND or unix:PATH of an agent, host:ADDR:PORT (default: local)"),      \
+        CLI_OPT_STRING(S, member.iface, "iface", "IF", "interface that leads to the target")
+
 struct cli_command {
     const char *name;
     const char *args; /* "[SELECTOR...]" */
@@ -134,6 +144,13 @@ void cli_rules_markdown(const struct ms_catalogue *cat, FILE *out);
 int cli_try_network(struct ms_error *err);
 /* Acquires privileges, insists on MPTCP and on a network. CLI_OK or CLI_HARNESS after a message. */
 int cli_prepare(struct ms_kernel_facts *kernel);
+/* CLI_OK with *out filled, or CLI_USAGE after a message. */
+int cli_target_read(const struct cli_command *self, const struct cli_target *t,
+                    struct ms_site_spec *out);
+/* Opens it, or insists on all that the local kernel needs. CLI_OK, or the exit status after a message of one line. */
+int cli_site_open(const struct ms_site_spec *spec, struct ms_site **out);
+/* A line about a target that is not local. */
+void cli_site_line(const struct ms_site_facts *f, FILE *out);
 /* Set by SIGINT, SIGTERM and SIGHUP once cli_catch_signals was called. */
 extern volatile int cli_interrupted;
 void cli_catch_signals(void);

@@ -26,6 +26,8 @@ struct settings {
     char *const *selector;
     size_t n_selectors, chosen;
     struct gate gate;
+    struct cli_target target;
+    struct ms_site_spec spec;
 };
 
 static const struct {
@@ -108,6 +110,7 @@ const struct cli_option cli_run_options[] = {
      .call = set_shard},
     CLI_OPT_STRING(struct settings, gate.timing, "timing", "FILE",
                    "results (JSON) by whose times the parts are made equally long"),
+    CLI_TARGET_OPTIONS(struct settings, target),
     CLI_OPT_FLAG(struct settings, verbose, "verbose", 'v', "one line a result, every remark"),
     CLI_OPT_FLAG(struct settings, quiet, "quiet", 'q', "failures and the counts only"),
     {0},
@@ -209,7 +212,7 @@ static int status_of(const struct settings *s, const struct ms_report *r)
 }
 
 static int run_chosen(const struct settings *s, const struct ms_suite *suite, const bool *chosen,
-                      struct ms_report *r, struct context *ctx)
+                      struct ms_site *site, struct ms_report *r, struct context *ctx)
 {
     struct ms_run_config cfg = {
         .jobs = r->jobs,
@@ -219,6 +222,7 @@ static int run_chosen(const struct settings *s, const struct ms_suite *suite, co
         .time_scale = r->time_scale,
         .strict = r->strict,
         .positions = s->positions,
+        .site = site,
         .n_rewrites = s->n_rewrites,
         .interrupted = &cli_interrupted,
         .evidence = s->out_dir && !s->no_evidence ? on_evidence : NULL,
@@ -256,18 +260,17 @@ static int run_chosen(const struct settings *s, const struct ms_suite *suite, co
     return status;
 }
 
-static int run_suite(const struct settings *s, const struct ms_suite *suite, const bool *chosen)
+static int run_at(const struct settings *s, const struct ms_suite *suite, const bool *chosen,
+                  struct ms_site *site)
 {
-    struct ms_kernel_facts kernel = {0};
     struct ms_expected store;
     struct context ctx = {0};
+    const struct ms_site_facts *facts = &site->facts;
     struct utsname uts;
     uname(&uts);
-    int status = load_expected(s, suite, uts.release, &store, &ctx.expected);
+    int status = load_expected(s, suite, facts->kernel.release, &store, &ctx.expected);
     if (status == CLI_OK)
-        status = probe_outputs(s);
-    if (status == CLI_OK)
-        status = cli_prepare(&kernel);
+        status = gate_target(&s->gate, facts->kind);
     if (status != CLI_OK)
         return status;
     struct ms_report r = {
@@ -283,11 +286,12 @@ static int run_suite(const struct settings *s, const struct ms_suite *suite, con
         .n_rewrites = s->n_rewrites,
         .rewrite = s->rewrite,
         .out_dir = s->out_dir ? s->out_dir : "",
-        .kernel = &kernel,
+        .kernel = &facts->kernel,
+        .site = facts,
         .machine = ms_arena_printf(suite->arena, "%s, %ld processors", uts.machine,
                                    sysconf(_SC_NPROCESSORS_ONLN)),
         .version = MS_VERSION,
-        .target = MS_TARGET_LOCAL,
+        .target = facts->kind,
         .profile = ms_profile,
         .n_selectors = s->n_selectors,
         .selector = (const char *const *)s->selector,
@@ -306,8 +310,23 @@ static int run_suite(const struct settings *s, const struct ms_suite *suite, con
     r.position = cli_positions(suite->arena, s->positions, &r.n_positions);
     ms_terminal_init(&ctx.term, stdout, s->quiet ? MS_QUIET : s->verbose ? MS_VERBOSE : MS_NORMAL);
     if (!s->quiet)
+        cli_site_line(facts, stdout);
+    if (!s->quiet)
         printf("seed %llu\n", (unsigned long long)s->seed);
-    return run_chosen(s, suite, chosen, &r, &ctx);
+    return run_chosen(s, suite, chosen, site, &r, &ctx);
+}
+
+static int run_suite(const struct settings *s, const struct ms_suite *suite, const bool *chosen)
+{
+    struct ms_site *site;
+    int status = probe_outputs(s);
+    if (status == CLI_OK)
+        status = cli_site_open(&s->spec, &site);
+    if (status != CLI_OK)
+        return status;
+    status = run_at(s, suite, chosen, site);
+    site->ops->close(site);
+    return status;
 }
 
 static int load_and_run(struct settings *s, char *const *selector, size_t n)
@@ -344,7 +363,7 @@ static int load_and_run(struct settings *s, char *const *selector, size_t n)
     return status;
 }
 
-static int check_gate(const struct cli_command *self, const struct settings *s)
+static int check_settings(const struct cli_command *self, struct settings *s)
 {
     const char *out = s->path[1];
     if (s->gate.bisect && !s->gate.baseline)
@@ -353,7 +372,9 @@ static int check_gate(const struct cli_command *self, const struct settings *s)
         return cli_usage(self, "--timing goes with --shard I/N");
     if (out && s->gate.baseline && cli_same_file(out, s->gate.baseline))
         return cli_usage(self, "--json: %s is the baseline", out);
-    return CLI_OK;
+    if (s->scope == CLI_SCOPE_SCENARIOS && s->target.spec && strcmp(s->target.spec, "local") != 0)
+        return cli_usage(self, "--target: a scenario has both of its hosts on this machine");
+    return cli_target_read(self, &s->target, &s->spec);
 }
 
 int cli_run_scope(const struct cli_command *self, enum cli_scope scope, int argc, char **argv)
@@ -370,7 +391,7 @@ int cli_run_scope(const struct cli_command *self, enum cli_scope scope, int argc
     int first = cli_parse(self, &s, argc, argv);
     int status = first < 0 ? CLI_USAGE : CLI_OK;
     if (first > 0)
-        status = check_gate(self, &s);
+        status = check_settings(self, &s);
     if (first > 0 && status == CLI_OK)
         status = load_and_run(&s, argv + first, (size_t)(argc - first));
     free(command);
@@ -385,7 +406,7 @@ static int cmd_run(const struct cli_command *self, int argc, char **argv)
 const struct cli_command cli_run = {
     .name = "run",
     .args = "[SELECTOR...]",
-    .help = "Run cases against the local kernel and report.",
+    .help = "Run cases against the local kernel or another machine and report.",
     .more =
         "A SELECTOR is a name or glob of cases or results, a .case file, or one of section=3.2,\n"
         "req=R-3.2-34, role=listener, family=ipv4, tag=WORD. Several of one kind add up, "

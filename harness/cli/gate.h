@@ -19,6 +19,8 @@ struct gate {
 int gate_read_shard(struct gate *g, const char *text, struct ms_error *err);
 /* Reads the files that were named. CLI_OK, or the exit status after a message. */
 int gate_load(struct gate *g, struct ms_arena *a);
+/* The baseline must be about a target that compares with `kind`. CLI_OK, or the exit status after a message. */
+int gate_target(const struct gate *g, const char *kind);
 /* Leaves those of this shard. CLI_OK, or the exit status after a message. */
 int gate_shard(const struct gate *g, const struct ms_suite *s, bool *chosen);
 /* Compares the finished run with the baseline, prints, and gives the exit status. */

@@ -59,6 +59,8 @@ static void print_run(const char *word, const char *file, const struct ms_report
     fprintf(out, "%s %s: %zu results, %zu failed, Linux %s%s", word, file, r->counts.total,
             r->counts.unexpected, r->kernel ? r->kernel->release : "",
             r->n_rewrites ? ", behind rewrites" : "");
+    if (r->site && *r->site->iface)
+        fprintf(out, ", at %s", r->site->spec);
     for (size_t i = 0; i < r->n_positions; i++)
         fprintf(out, ", %s", r->position[i]);
     fprintf(out, "%s\n", r->interrupted ? ", interrupted" : "");

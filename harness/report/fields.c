@@ -181,10 +181,41 @@ static const struct ms_report_field profile_fields[] = {
 };
 LIST(profile, struct ms_report, x->n_profile, &x->profile[i])
 
+#define S struct ms_site_facts
+GET(site_spec, S, v->text = x->spec)
+GET(site_iface, S, v->text = x->iface)
+GET(site_agent, S, v->text = x->agent)
+GET(site_profile, S, v->text = x->profile)
+GET(site_system, S, v->text = x->system)
+GET(site_machine, S, v->text = x->machine)
+GET(site_processors, S, v->num = x->processors)
+GET(site_rtt, S, v->num = x->rtt_ns / 1000)
+#undef S
+static const struct ms_report_field site_fields[] = {
+    {"spec", MS_REPORT_STRING, "--target as it was given, `local` without one", .get = site_spec},
+    {"iface", MS_REPORT_STRING, "the tester's interface, empty for a local target",
+     .get = site_iface},
+    {"agent", MS_REPORT_STRING, "version of the agent, empty without one", .get = site_agent},
+    {"profile", MS_REPORT_STRING, "profile of the service, empty without one", .get = site_profile},
+    {"system", MS_REPORT_STRING, "operating system under test, empty if it is not known",
+     .get = site_system},
+    {"machine", MS_REPORT_STRING, "its architecture, empty if it is not known",
+     .get = site_machine},
+    {"processors", MS_REPORT_NUMBER, "its processors, 0 if that is not known",
+     .get = site_processors},
+    {"rtt_us", MS_REPORT_NUMBER, "round trip to it in microseconds, 0 for a local target",
+     .get = site_rtt},
+    {0},
+};
+static const struct ms_site_facts nowhere = {.kind = "", .spec = "", .iface = ""};
+PART(run_site, struct ms_report, x->site ? x->site : &nowhere)
+
 const struct ms_report_field ms_report_run_fields[] = {
     {"mptcpspec", MS_REPORT_STRING, "version of the harness", .get = run_version},
     {"command", MS_REPORT_STRING, "command line", .get = run_command},
     {"target", MS_REPORT_STRING, "kind of the implementation under test", .get = run_target},
+    {"site", MS_REPORT_OBJECT, "where the implementation under test is", .item = run_site,
+     .of = site_fields},
     {"suite", MS_REPORT_STRING, "SHA-256 over requirements, topologies and cases",
      .get = run_suite},
     {"selectors", MS_REPORT_STRINGS, "what was asked for, empty for everything",
@@ -205,7 +236,7 @@ const struct ms_report_field ms_report_run_fields[] = {
     {"interrupted", MS_REPORT_BOOL, "stopped by the user", .get = run_interrupted},
     {"start_ns", MS_REPORT_NUMBER, "nanoseconds since 1970", .get = run_start},
     {"duration_ns", MS_REPORT_NUMBER, "wall time of the whole run", .get = run_duration},
-    {"machine", MS_REPORT_STRING, "architecture and processors", .get = run_machine},
+    {"machine", MS_REPORT_STRING, "architecture and processors of the tester", .get = run_machine},
     {"kernel_release", MS_REPORT_STRING, "release of the kernel under test", .get = run_release},
     {"kernel_version", MS_REPORT_STRING, "its version line", .get = run_kversion},
     {"kernel_config_sha256", MS_REPORT_STRING,

@@ -157,6 +157,8 @@ static void testsuite(struct xml *x, const struct ms_report *r, const char *sect
     property(x, "mptcpspec", r->version);
     property(x, "seed", ms_arena_printf(x->a, "%" PRIu64, r->seed));
     property(x, "kernel", r->kernel ? r->kernel->release : "");
+    property(x, "target", r->site ? r->site->spec : "");
+    property(x, "interface", r->site ? r->site->iface : "");
     close_element(x);
     for (size_t i = 0; i < r->n; i++)
         if (strcmp(ms_instance_section(r->entry[i].o->instance), section) == 0)

@@ -54,6 +54,9 @@ int ms_report_ktap(const struct ms_report *r, FILE *out, struct ms_error *err)
     size_t n;
     const char **section = section_list(a, r, &n);
     fprintf(out, "KTAP version 1\n1..%zu\n", n);
+    if (r->site && *r->site->iface)
+        fprintf(out, "# target %s on %s, %s %s\n", ms_text_clean(a, r->site->spec), r->site->iface,
+                r->site->system, r->kernel ? r->kernel->release : "");
     for (size_t i = 0; i < n; i++) {
         struct section_counts c = section_count(r, section[i]);
         size_t number = 0;

@@ -217,6 +217,27 @@ static void kernel(struct past *p, json_t *run, struct ms_report *r)
     r->kernel = k;
 }
 
+/* Results from before there were sites are those of a local target. */
+static void site(struct past *p, json_t *run, struct ms_report *r)
+{
+    struct ms_site_facts *f = ms_arena_alloc(p->a, sizeof *f);
+    *f = (struct ms_site_facts){.kind = r->target, .spec = "local", .iface = ""};
+    r->site = f;
+    if (!json_object_get(run, "site"))
+        return;
+    json_t *v = member(p, run, "site", JSON_OBJECT, "an object");
+    p->where = "site";
+    f->spec = string(p, v, "spec");
+    f->iface = string(p, v, "iface");
+    snprintf(f->agent, sizeof f->agent, "%s", string(p, v, "agent"));
+    snprintf(f->profile, sizeof f->profile, "%s", string(p, v, "profile"));
+    snprintf(f->system, sizeof f->system, "%s", string(p, v, "system"));
+    snprintf(f->machine, sizeof f->machine, "%s", string(p, v, "machine"));
+    f->processors = small(p, v, "processors");
+    f->rtt_ns = number(p, v, "rtt_us", INT64_MAX / 1000) * 1000;
+    p->where = "run";
+}
+
 static void run(struct past *p, json_t *root, struct ms_report *r)
 {
     p->where = "root";
@@ -253,6 +274,7 @@ static void run(struct past *p, json_t *root, struct ms_report *r)
     r->duration_ns = number(p, v, "duration_ns", INT64_MAX);
     r->machine = string(p, v, "machine");
     kernel(p, v, r);
+    site(p, v, r);
     profile(p, v, r);
 }
 

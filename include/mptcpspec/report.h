@@ -49,9 +49,10 @@ struct ms_report {
     uint64_t start_wall_ns, duration_ns;
     const char *out_dir; /* where evidence lies, "" for none */
     const struct ms_kernel_facts *kernel;
-    const char *machine; /* "x86_64, 2 processors" */
-    const char *version; /* of the harness */
-    const char *target;  /* kind of the implementation under test: MS_TARGET_LOCAL */
+    const char *machine;              /* "x86_64, 2 processors" */
+    const char *version;              /* of the harness */
+    const char *target;               /* kind of the implementation under test: MS_TARGET_LOCAL */
+    const struct ms_site_facts *site; /* where it is; NULL: nothing is told */
     size_t n_profile;
     const struct ms_profile_item *profile;
     size_t n_selectors;
@@ -60,6 +61,7 @@ struct ms_report {
     size_t chosen;          /* by the selectors, in all shards together, each counted once */
 };
 #define MS_TARGET_LOCAL "local kernel"
+#define MS_TARGET_AGENT "agent"
 
 /* Judges every outcome against the expected deviations and counts. Entries live in `a`. */
 void ms_report_fill(struct ms_report *r, struct ms_arena *a, const struct ms_outcome *outcome,
@@ -180,6 +182,8 @@ struct ms_comparison {
     const char **newly; /* of all that is worse */
 };
 /* `strict`: what newly warns, is newly skipped or gone is worse, too. Refuses other targets and results that occur twice. */
+/* True if results of the one kind of target say something about those of the other. */
+bool ms_targets_compare(const char *a, const char *b);
 int ms_compare(struct ms_arena *a, const struct ms_report *before, const char *before_file,
                const struct ms_report *after, const char *after_file, bool strict,
                struct ms_comparison *out, struct ms_error *err);
