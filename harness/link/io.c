@@ -84,5 +84,8 @@ int ms_link_next(struct ms_link *l, struct ms_link_frame *f, struct ms_error *er
 
 int ms_link_send(struct ms_link *l, const uint8_t *frame, size_t len, struct ms_error *err)
 {
-    return l->cut ? MS_OK : link_write(l, frame, len, err);
+    if (l->cut)
+        return MS_OK;
+    return l->pace || l->outbound.head ? pace_send(l, frame, len, err)
+                                       : link_write(l, frame, len, err);
 }

@@ -17,6 +17,9 @@ struct ms_link {
     unsigned n_own;
     struct ms_addr own[LINK_OWN_MAX];
     struct frame_queue queue;
+    struct ms_pace *pace;        /* NULL: no limit */
+    struct frame_queue outbound; /* times: when each may go */
+    uint64_t last_due;
 };
 
 /* What a captured frame is to the link itself. */
@@ -28,8 +31,13 @@ enum link_class { LINK_FRAME_TCP_OR_OTHER, LINK_FRAME_NEIGH, LINK_FRAME_NOISE };
  */
 enum link_class neigh_handle(struct ms_link *l, const uint8_t *frame, size_t len,
                              struct ms_neigh *heard, struct ms_error *err, int *status);
+/* Asks who has `peer`, in the name of `own`. */
+int neigh_solicit(struct ms_link *l, const struct ms_addr *own, const struct ms_addr *peer,
+                  struct ms_error *err);
 /* Writes one frame, cut or not. */
 int link_write(struct ms_link *l, const uint8_t *frame, size_t len, struct ms_error *err);
+/* Writes one frame now, or when the limit of rate lets it go. */
+int pace_send(struct ms_link *l, const uint8_t *frame, size_t len, struct ms_error *err);
 /* One captured frame: 1, 0 none, negative status. */
 int link_capture(struct ms_link *l, const uint8_t **frame, size_t *len, struct ms_error *err);
 

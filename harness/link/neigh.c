@@ -95,8 +95,8 @@ enum link_class neigh_handle(struct ms_link *l, const uint8_t *frame, size_t len
     }
 }
 
-static int solicit(struct ms_link *l, const struct ms_addr *own, const struct ms_addr *peer,
-                   struct ms_error *err)
+int neigh_solicit(struct ms_link *l, const struct ms_addr *own, const struct ms_addr *peer,
+                  struct ms_error *err)
 {
     struct ms_neigh n = {.family = peer->family, .request = true, .sender = *own, .target = *peer};
     uint8_t to[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
@@ -155,7 +155,7 @@ int ms_link_prove(struct ms_link *l, const struct ms_addr *own, const struct ms_
     int wait_ms = RETRY_FIRST_MS;
 
     for (;;) {
-        int rc = solicit(l, own, peer, err);
+        int rc = neigh_solicit(l, own, peer, err);
         uint64_t again = ms_now_ns() + (uint64_t)wait_ms * ms;
         while (rc == MS_OK) {
             if ((rc = listen_for(l, peer, peer_mac, err)) != 0)

@@ -13,6 +13,7 @@ int ms_link_open(const char *ifname, const uint8_t own_mac[6], struct ms_link **
     if (l == NULL)
         return ms_fail(err, MS_ERR_NOMEM, "memory for a link");
     queue_init(&l->queue);
+    queue_init(&l->outbound);
     memcpy(l->mac, own_mac, 6);
     int rc = link_handles_open(&l->h, ifname, 0, 0, err);
     if (rc != MS_OK) {
@@ -29,6 +30,7 @@ void ms_link_close(struct ms_link *l)
         return;
     link_handles_close(&l->h);
     queue_free(&l->queue);
+    queue_free(&l->outbound);
     free(l);
 }
 

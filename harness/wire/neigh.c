@@ -104,7 +104,9 @@ static int nd_encode(const struct ms_neigh *n, const uint8_t src_mac[6], const u
     static const uint8_t solicited_node[13] = {0xff, 0x02, [11] = 0x01, [12] = 0xff};
     static const uint8_t all_nodes[16] = {0xff, 0x02, [15] = 0x01};
     static const uint8_t unspecified[16];
-    const size_t len = ND_LEN + ND_OPT_LEN;
+    /* RFC 4861 4.3: who has no address yet tells no link-layer address. */
+    const bool nobody = n->request && memcmp(n->sender.octets, unspecified, 16) == 0;
+    const size_t len = nobody ? ND_LEN : ND_LEN + ND_OPT_LEN;
     if (cap < WIRE_ETH_LEN + WIRE_IP6_LEN + len)
         return MS_ERR_SPACE;
     const struct ms_addr *src = n->request ? &n->sender : &n->target;
@@ -125,9 +127,11 @@ static int nd_encode(const struct ms_neigh *n, const uint8_t src_mac[6], const u
     p[0] = n->request ? ND_SOLICIT : ND_ADVERTISE;
     p[4] = flags;
     memcpy(p + 8, n->target.octets, 16);
-    p[ND_LEN] = n->request ? ND_OPT_SOURCE : ND_OPT_TARGET;
-    p[ND_LEN + 1] = 1;
-    memcpy(p + ND_LEN + 2, src_mac, 6);
+    if (!nobody) {
+        p[ND_LEN] = n->request ? ND_OPT_SOURCE : ND_OPT_TARGET;
+        p[ND_LEN + 1] = 1;
+        memcpy(p + ND_LEN + 2, src_mac, 6);
+    }
     const uint32_t sum = wire_pseudo_sum(src, &dst, WIRE_PROTO_ICMP6, len);
     ms_put16(p + 2, ms_csum_finish(ms_csum_add(sum, p, len)));
     *out_len = WIRE_ETH_LEN + WIRE_IP6_LEN + len;

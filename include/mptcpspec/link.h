@@ -47,6 +47,41 @@ int ms_link_send(struct ms_link *l, const uint8_t *frame, size_t len, struct ms_
  */
 int ms_link_prove(struct ms_link *l, const struct ms_addr *own, const struct ms_addr *peer,
                   unsigned guard_ms, uint8_t peer_mac[6], struct ms_error *err);
+/*
+ * From now on only this comes out: TCP from `peer` to ports `first` to `last`, whatever station brings it (routers), ARP
+ * and neighbour discovery; with `errors` ICMP as well. On an interface that others use the rest does not even fill the
+ * ring.
+ */
+int ms_link_scope(struct ms_link *l, const struct ms_addr *peer, uint16_t first, uint16_t last,
+                  bool errors, struct ms_error *err);
+/*
+ * Does anybody on the wire have this address? Asks `probes` times, `wait_ms` apart, without claiming it (RFC 5227 2.1.1,
+ * RFC 4862 5.4.2). 1: nobody answered; 0: somebody did, at `mac`; negative status. Other frames are lost meanwhile.
+ */
+int ms_link_vacant(struct ms_link *l, const struct ms_addr *addr, unsigned probes, unsigned wait_ms,
+                   uint8_t mac[6], struct ms_error *err);
+
+/* ---- a limit of rate ------------------------------------------------------------------------------------- */
+
+/* Several links, of several processes, may share one: it then lies in shared memory. */
+struct ms_pace {
+    uint64_t each_ns;  /* one frame in so much time ... */
+    uint64_t burst_ns; /* ... but what this holds may go at once */
+    _Atomic uint64_t earned_ns;
+};
+void ms_pace_init(struct ms_pace *p, unsigned frames_per_second, unsigned burst);
+/*
+ * What is sent beyond the limit waits in the link, in order, until ms_link_flush after ms_link_due. ARP and neighbour
+ * discovery are not limited. NULL: no limit; what waits goes at the next flush.
+ */
+void ms_link_pace(struct ms_link *l, struct ms_pace *p);
+/* When ms_link_flush has something to write (CLOCK_MONOTONIC); UINT64_MAX: nothing waits. */
+uint64_t ms_link_due(const struct ms_link *l);
+/* When the last of what waits can go; 0: nothing waits. */
+uint64_t ms_link_done(const struct ms_link *l);
+/* Writes what is due. */
+int ms_link_flush(struct ms_link *l, struct ms_error *err);
+
 /* Frames that the capture lost (pcap_stats): a verdict with losses is not to be trusted. */
 unsigned ms_link_lost(const struct ms_link *l);
 
