@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mptcpspec/report.h"
+#include "report/sides.h"
 
 const char *ms_change_name(enum ms_change_kind k)
 {
@@ -15,142 +15,6 @@ const char *ms_change_name(enum ms_change_kind k)
         [MS_CHANGE_PASSING] = "newly passing",
     };
     return names[k];
-}
-
-/* ---- sets of names --------------------------------------------------------------------------------------- */
-
-struct names {
-    struct ms_arena *a;
-    size_t n, cap;
-    const char **v;
-};
-
-static void names_add(struct names *s, const char *name, size_t len)
-{
-    for (size_t i = 0; i < s->n; i++)
-        if (strlen(s->v[i]) == len && strncmp(s->v[i], name, len) == 0)
-            return;
-    s->v = ms_arena_grow(s->a, s->v, &s->cap, s->n, sizeof *s->v);
-    s->v[s->n++] = ms_arena_strndup(s->a, name, len);
-}
-
-static void names_add_list(struct names *s, const char *list)
-{
-    for (const char *p = list ? list : ""; *(p += strspn(p, ", "));) {
-        size_t n = strcspn(p, ", ");
-        names_add(s, p, n);
-        p += n;
-    }
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static const char **names_sorted(struct names *s)
-{
-    if (s->n)
-        qsort(s->v, s->n, sizeof *s->v, by_text);
-    return s->v;
-}
-
-static bool names_same(const char *const *a, size_t n, const char *const *b, size_t m)
-{
-    for (size_t i = 0; n == m && i < n; i++)
-        if (strcmp(a[i], b[i]) != 0)
-            return false;
-    return n == m;
-}
-
-static bool names_hold(const char *const *v, size_t n, const char *name)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(v[i], name) == 0)
-            return true;
-    return false;
-}
-
-/* ---- one result in one run ------------------------------------------------------------------------------- */
-
-static int by_result(const void *pa, const void *pb)
-{
-    const struct ms_outcome *a = (*(const struct ms_report_entry *const *)pa)->o,
-                            *b = (*(const struct ms_report_entry *const *)pb)->o;
-    int c = strcmp(a->instance->name, b->instance->name);
-    return c ? c : (a->repetition > b->repetition) - (a->repetition < b->repetition);
-}
-
-static const struct ms_report_entry **sorted(struct ms_arena *a, const struct ms_report *r)
-{
-    const struct ms_report_entry **out = ms_arena_alloc(a, (r->n + 1) * sizeof *out);
-    for (size_t i = 0; i < r->n; i++)
-        out[i] = &r->entry[i];
-    qsort(out, r->n, sizeof *out, by_result);
-    return out;
-}
-
-static int twice(const struct ms_report_entry **e, size_t n, const char *file, struct ms_error *err)
-{
-    for (size_t i = 1; i < n; i++)
-        if (by_result(&e[i - 1], &e[i]) == 0)
-            return ms_fail(err, MS_ERR_PARSE, "%s holds %s twice", file, e[i]->o->instance->name);
-    return MS_OK;
-}
-
-/* The larger weighs more among repetitions. */
-static unsigned weight(const struct ms_report_entry *e)
-{
-    static const unsigned of[] = {[MS_STANDS_SKIP] = 0,
-                                  [MS_STANDS_PASS] = 1,
-                                  [MS_STANDS_EXPECTED] = 2,
-                                  [MS_STANDS_UNEXPECTED] = 3};
-    return of[e->standing] * 16 + (unsigned)e->o->result.verdict;
-}
-
-static void add_reasons(const struct ms_result *r, struct names *broken, struct names *warned)
-{
-    for (size_t i = 0; i < r->n_reason; i++) {
-        const struct ms_reason *x = &r->reason[i];
-        struct names *to = x->verdict == MS_FAIL ? broken : x->verdict == MS_WARN ? warned : NULL;
-        if (!to)
-            continue;
-        names_add_list(to, x->reqs);
-        names_add_list(to, x->rule);
-    }
-}
-
-static const char *text_of(const struct ms_result *r)
-{
-    if (r->verdict == MS_SKIP)
-        return r->skip_reason ? r->skip_reason : "";
-    for (size_t i = 0; i < r->n_reason; i++)
-        if (r->reason[i].verdict == r->verdict && r->verdict != MS_PASS)
-            return r->reason[i].text ? r->reason[i].text : "";
-    return "";
-}
-
-/* Takes the repetitions of the first name in e[0..n); returns how many these are. */
-static size_t take(struct ms_arena *a, const struct ms_report_entry *const *e, size_t n,
-                   struct ms_change_side *out)
-{
-    const struct ms_report_entry *worst = e[0];
-    struct names broken = {.a = a}, warned = {.a = a};
-    size_t k = 0;
-    for (; k < n && strcmp(e[k]->o->instance->name, e[0]->o->instance->name) == 0; k++) {
-        add_reasons(&e[k]->o->result, &broken, &warned);
-        if (weight(e[k]) > weight(worst))
-            worst = e[k];
-    }
-    *out = (struct ms_change_side){.there = true,
-                                   .verdict = worst->o->result.verdict,
-                                   .standing = worst->standing,
-                                   .n_broken = broken.n,
-                                   .broken = names_sorted(&broken),
-                                   .n_warned = warned.n,
-                                   .warned = names_sorted(&warned),
-                                   .text = text_of(&worst->o->result)};
-    return k;
 }
 
 /* ---- before against after -------------------------------------------------------------------------------- */
@@ -173,29 +37,29 @@ static bool passes(const struct ms_change_side *s)
 static bool alike(const struct ms_change_side *a, const struct ms_change_side *b)
 {
     return a->verdict == b->verdict && a->standing == b->standing &&
-           names_same(a->broken, a->n_broken, b->broken, b->n_broken) &&
-           names_same(a->warned, a->n_warned, b->warned, b->n_warned) &&
+           report_names_same(a->broken, a->n_broken, b->broken, b->n_broken) &&
+           report_names_same(a->warned, a->n_warned, b->warned, b->n_warned) &&
            (a->verdict != MS_SKIP || strcmp(a->text, b->text) == 0);
 }
 
 static void newly(struct ms_arena *a, struct ms_change *c)
 {
-    struct names s = {.a = a};
+    struct report_names s = {.a = a};
     for (size_t i = 0; i < c->after.n_broken; i++)
-        if (!names_hold(c->before.broken, c->before.n_broken, c->after.broken[i]))
-            names_add(&s, c->after.broken[i], strlen(c->after.broken[i]));
+        if (!report_names_hold(c->before.broken, c->before.n_broken, c->after.broken[i]))
+            report_names_add(&s, c->after.broken[i], strlen(c->after.broken[i]));
     /* What began to count although it breaks nothing else than before, as by a list that became shorter. */
     for (size_t i = 0; i < c->after.n_broken && s.n == 0 && c->kind == MS_CHANGE_FAILING; i++)
-        names_add(&s, c->after.broken[i], strlen(c->after.broken[i]));
-    c->newly = names_sorted(&s);
+        report_names_add(&s, c->after.broken[i], strlen(c->after.broken[i]));
+    c->newly = report_names_sorted(&s);
     c->n_newly = s.n;
 }
 
 static bool newly_warns(const struct ms_change *c)
 {
     for (size_t i = 0; i < c->after.n_warned; i++)
-        if (!names_hold(c->before.warned, c->before.n_warned, c->after.warned[i]) &&
-            !names_hold(c->before.broken, c->before.n_broken, c->after.warned[i]))
+        if (!report_names_hold(c->before.warned, c->before.n_warned, c->after.warned[i]) &&
+            !report_names_hold(c->before.broken, c->before.n_broken, c->after.warned[i]))
             return true;
     return false;
 }
@@ -239,15 +103,15 @@ static int by_kind(const void *pa, const void *pb)
 
 static void count(struct ms_arena *a, struct ms_comparison *c)
 {
-    struct names all = {.a = a};
+    struct report_names all = {.a = a};
     for (size_t i = 0; i < c->n; i++) {
         const struct ms_change *x = &c->change[i];
         c->count[x->kind]++;
         c->worse += x->worse;
         for (size_t k = 0; x->worse && k < x->n_newly; k++)
-            names_add(&all, x->newly[k], strlen(x->newly[k]));
+            report_names_add(&all, x->newly[k], strlen(x->newly[k]));
     }
-    c->newly = names_sorted(&all);
+    c->newly = report_names_sorted(&all);
     c->n_newly = all.n;
 }
 
@@ -272,24 +136,23 @@ int ms_compare(struct ms_arena *a, const struct ms_report *before, const char *b
     if (!ms_targets_compare(before->target, after->target))
         return ms_fail(err, MS_ERR_RANGE, "%s is about another target than %s: '%s', '%s'",
                        before_file, after_file, before->target, after->target);
-    const struct ms_report_entry **x = sorted(a, before), **y = sorted(a, after);
-    int rc = twice(x, before->n, before_file, err);
+    struct report_sides x, y;
+    int rc = report_sides(a, before, before_file, &x, err);
     if (rc == MS_OK)
-        rc = twice(y, after->n, after_file, err);
+        rc = report_sides(a, after, after_file, &y, err);
     if (rc < 0)
         return rc;
-    out->change = ms_arena_alloc(a, (before->n + after->n + 1) * sizeof *out->change);
-    for (size_t i = 0, k = 0; i < before->n || k < after->n;) {
+    out->change = ms_arena_alloc(a, (x.n + y.n + 1) * sizeof *out->change);
+    for (size_t i = 0, k = 0; i < x.n || k < y.n;) {
         struct ms_change *c = &out->change[out->n];
-        int order = i == before->n  ? 1
-                    : k == after->n ? -1
-                                    : strcmp(x[i]->o->instance->name, y[k]->o->instance->name);
-        *c = (struct ms_change){.name =
-                                    order <= 0 ? x[i]->o->instance->name : y[k]->o->instance->name};
+        int order = i == x.n   ? 1
+                    : k == y.n ? -1
+                               : strcmp(x.v[i].instance->name, y.v[k].instance->name);
+        *c = (struct ms_change){.name = order <= 0 ? x.v[i].instance->name : y.v[k].instance->name};
         if (order <= 0)
-            i += take(a, x + i, before->n - i, &c->before);
+            c->before = x.v[i++].side;
         if (order >= 0)
-            k += take(a, y + k, after->n - k, &c->after);
+            c->after = y.v[k++].side;
         if (judge(a, c, strict))
             out->n++;
         else
