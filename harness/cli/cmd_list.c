@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "mptcpspec/matrix.h"
 
 struct settings {
     bool json, markdown;
@@ -162,6 +163,11 @@ static void list_compare_fields(const struct lister *l)
     list_field_table(l, "", ms_compare_root_fields);
 }
 
+static void list_matrix_fields(const struct lister *l)
+{
+    list_field_table(l, "", ms_matrix_root_fields);
+}
+
 static void list_coverage_fields(const struct lister *l)
 {
     list_field_table(l, "", ms_coverage_root_fields);
@@ -200,6 +206,7 @@ static const struct {
     {"fields", list_fields},
     {"lint-fields", list_lint_fields},
     {"compare-fields", list_compare_fields},
+    {"matrix-fields", list_matrix_fields},
     {"coverage-fields", list_coverage_fields},
 };
 
@@ -255,7 +262,7 @@ static int cmd_list(const struct cli_command *self, int argc, char **argv)
 const struct cli_command cli_list = {
     .name = "list",
     .args = "[cases|results|requirements|positions|topologies|mutants|rewrites|rules|tags|fields|"
-            "lint-fields|compare-fields|coverage-fields] [SELECTOR...]",
+            "lint-fields|compare-fields|matrix-fields|coverage-fields] [SELECTOR...]",
     .help = "List what there is.",
     .options = options,
     .run = cmd_list,

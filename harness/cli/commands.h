@@ -18,5 +18,6 @@ extern const struct cli_command cli_doctor;
 extern const struct cli_command cli_lint;
 extern const struct cli_command cli_compare;
 extern const struct cli_command cli_merge;
+extern const struct cli_command cli_matrix;
 
 #endif

@@ -9,9 +9,6 @@
 
 void report_names_add(struct report_names *s, const char *name, size_t len)
 {
-    for (size_t i = 0; i < s->n; i++)
-        if (strlen(s->v[i]) == len && strncmp(s->v[i], name, len) == 0)
-            return;
     s->v = ms_arena_grow(s->a, s->v, &s->cap, s->n, sizeof *s->v);
     s->v[s->n++] = ms_arena_strndup(s->a, name, len);
 }
@@ -32,8 +29,13 @@ static int by_text(const void *a, const void *b)
 
 const char **report_names_sorted(struct report_names *s)
 {
+    size_t n = 0;
     if (s->n)
         qsort(s->v, s->n, sizeof *s->v, by_text);
+    for (size_t i = 0; i < s->n; i++)
+        if (n == 0 || strcmp(s->v[n - 1], s->v[i]) != 0)
+            s->v[n++] = s->v[i];
+    s->n = n;
     return s->v;
 }
 
@@ -130,18 +132,21 @@ static size_t take(struct ms_arena *a, const struct ms_report_entry *const *e, s
         if (weight(e[k]) > weight(worst))
             worst = e[k];
     }
+    report_names_sorted(&broken);
+    report_names_sorted(&warned);
+    report_names_sorted(&judged);
     *out = (struct report_side){
         .instance = e[0]->o->instance,
         .why = worst->why ? worst->why : "",
         .n_judged = judged.n,
-        .judged = report_names_sorted(&judged),
+        .judged = judged.v,
         .side = {.there = true,
                  .verdict = worst->o->result.verdict,
                  .standing = worst->standing,
                  .n_broken = broken.n,
-                 .broken = report_names_sorted(&broken),
+                 .broken = broken.v,
                  .n_warned = warned.n,
-                 .warned = report_names_sorted(&warned),
+                 .warned = warned.v,
                  .text = text_of(&worst->o->result)},
     };
     return k;

@@ -12,7 +12,7 @@ struct report_names {
     const char **v;
 };
 void report_names_add(struct report_names *s, const char *name, size_t len);
-/* Sorts it; the list stays that of the set. */
+/* Sorts what was added and leaves each once: n is that of the set from here on. */
 const char **report_names_sorted(struct report_names *s);
 /* For sorted lists. */
 bool report_names_same(const char *const *a, size_t n, const char *const *b, size_t m);

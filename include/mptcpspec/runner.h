@@ -213,6 +213,39 @@ bool ms_kernel_same_series(const char *a, const char *b);
  */
 const char *ms_kernel_point(struct ms_arena *a, const struct ms_kernel_facts *k);
 
+/* ---- known bugs -------------------------------------------------------------------------------------------- */
+
+/* A fault that kernels had, or have, and the cases that would notice it: cases/known-bugs.tsv, docs/kernels.md. */
+struct ms_bug {
+    const char *id;      /* "c-flag-of-syn" */
+    const char *section; /* of RFC 8684, "" for none */
+    const char *fault;   /* what goes wrong, a sentence */
+    size_t n_results;
+    const char *
+        *results; /* globs of results or cases that it makes fail; none: no case notices it */
+    size_t n_requirements;
+    const char **requirements; /* and rules that it breaks; none: any */
+    const char *kernels;       /* range of releases that have it, "" if that is not known */
+    const char *fix;           /* title of the change that mended it, "" for none */
+    const char *known;         /* where it was told */
+    const char *why_not;       /* why no case notices it, "" if one does */
+};
+struct ms_bugs {
+    size_t n, cap;
+    struct ms_bug *bug;
+};
+/* Any file may be given; the mistake is told with its line. What is read lives in `a`. */
+int ms_bugs_load(struct ms_arena *a, const char *path, struct ms_bugs *out, struct ms_error *err);
+/* A result of this name is one that it can make fail. */
+bool ms_bug_touches(const struct ms_bug *b, const struct ms_instance *i);
+/* It can break this requirement or rule. */
+bool ms_bug_breaks(const struct ms_bug *b, const char *name);
+/*
+ * A kernel has the fault: by its release (ms_kernel_point), or by its label, which ends in "-without-ID" where the
+ * mending change was taken out of it.
+ */
+bool ms_bug_in_kernel(const struct ms_bug *b, const char *release, const char *label);
+
 /* How a result counts. */
 enum ms_standing {
     MS_STANDS_PASS,     /* passed, warnings included */
