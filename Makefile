@@ -16,7 +16,8 @@ PKG_CFLAGS = $$(pkg-config --cflags $(PKGS))
 PKG_LIBS   = $$(pkg-config --libs $(PKGS)) -lnet
 
 PREFIX  ?= /usr/local
-SRCS    := $(sort $(wildcard harness/*/*.c))
+# What is in harness/guest are programs of their own, for guests and for those who boot them.
+SRCS    := $(filter-out harness/guest/%,$(sort $(wildcard harness/*/*.c)))
 MAIN    := harness/cli/main.c
 OBJS    := $(SRCS:%.c=$(BUILD)/%.o)
 LIBOBJS := $(filter-out $(BUILD)/$(MAIN:.c=.o),$(OBJS))
@@ -55,6 +56,15 @@ $(LIB): $(LIBOBJS)
 
 $(BIN): $(BUILD)/$(MAIN:.c=.o) $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+# The first process of guests: nothing of a guest's system is there to link it with.
+$(BUILD)/static/guest-init: harness/guest/init.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -static $(LDFLAGS) -o $@ $<
+
+$(BUILD)/guest-ready: harness/guest/ready.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(LDFLAGS)
 
 $(BUILD)/unit/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)

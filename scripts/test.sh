@@ -41,7 +41,7 @@ style() {
 }
 [ -x "$(command -v clang-format)" ] || style() { echo "clang-format is not here"; return 4; }
 
-shell_style() (optional shellcheck scripts/*.sh tests/cli/*.sh tests/*.sh tests/lint/*.sh docs/ci/*.sh .ci/run)
+shell_style() (optional shellcheck scripts/*.sh scripts/*/*.sh tests/cli/*.sh tests/*.sh tests/lint/*.sh docs/ci/*.sh .ci/run)
 
 # suite_run COMMAND...: every kind of report of a run, each against its schema; what is expected of the kernel is listed.
 suite_run() {
