@@ -7,6 +7,7 @@
 #include <linux/if_packet.h>
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -18,30 +19,52 @@
 
 enum {
     SNAPLEN_ANY = 65535,
-    BUFFER_VIRTUAL = 512 * 1024, /* about 256 frames of an Ethernet MTU */
+    BUFFER_SMALL = 512 * 1024, /* about 256 frames of an Ethernet MTU */
     BUFFER_ANY = 4 * 1024 * 1024,
-    VETH_MARGIN = 64, /* Ethernet header, VLAN tags */
+    FRAME_MARGIN = 64, /* Ethernet header, VLAN tags */
 };
 
 /*
- * The ring of immediate mode has slots of the snap length. On a veth pair whose far end does not offload no
- * frame exceeds the MTU, so that small slots do: 512 KiB hold hundreds of frames and cost little to map. A real
- * interface may merge what it receives into frames of 64 KiB, and must be told to listen to neighbour
- * solicitations for addresses that its kernel does not have (promiscuous mode).
+ * The ring of immediate mode has slots of the snap length. Where nobody merges frames (a veth pair whose far end does not
+ * offload, a tap device, an interface whose receive offloads are off) none exceeds the MTU, so that small slots do: 512 KiB
+ * hold hundreds of frames and cost little to map. Another interface may merge what it receives into frames of 64 KiB.
+ * All but a veth must be told to listen to neighbour solicitations for addresses that their kernel does not have
+ * (promiscuous mode).
  */
-static bool is_veth(int fd, const char ifname[16], int *mtu)
+struct iface_kind {
+    bool veth;
+    int mtu; /* 0: frames may be larger */
+};
+
+static bool ask_ethtool(int fd, const char ifname[16], void *request)
+{
+    struct ifreq ifr = {.ifr_data = request};
+    memcpy(ifr.ifr_name, ifname, sizeof ifr.ifr_name);
+    return ioctl(fd, SIOCETHTOOL, &ifr) == 0;
+}
+
+static bool never_merges(int fd, const char ifname[16], const char *driver)
+{
+    struct ethtool_value gro = {.cmd = ETHTOOL_GGRO}, flags = {.cmd = ETHTOOL_GFLAGS};
+    if (strcmp(driver, "veth") == 0 || strcmp(driver, "tun") == 0)
+        return true;
+    return ask_ethtool(fd, ifname, &gro) && gro.data == 0 && ask_ethtool(fd, ifname, &flags) &&
+           !(flags.data & ETH_FLAG_LRO);
+}
+
+static struct iface_kind kind_of(int fd, const char ifname[16])
 {
     struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
-    struct ifreq ifr = {.ifr_data = (char *)&info};
+    struct iface_kind k = {0};
+    struct ifreq ifr = {0};
+    if (!ask_ethtool(fd, ifname, &info))
+        return k;
+    k.veth = strcmp(info.driver, "veth") == 0;
     memcpy(ifr.ifr_name, ifname, sizeof ifr.ifr_name);
-    if (ioctl(fd, SIOCETHTOOL, &ifr) != 0 || strcmp(info.driver, "veth") != 0)
-        return false;
-    memset(&ifr, 0, sizeof ifr);
-    memcpy(ifr.ifr_name, ifname, sizeof ifr.ifr_name);
-    if (ioctl(fd, SIOCGIFMTU, &ifr) != 0 || ifr.ifr_mtu <= 0)
-        return false;
-    *mtu = ifr.ifr_mtu;
-    return true;
+    if (never_merges(fd, ifname, info.driver) && ioctl(fd, SIOCGIFMTU, &ifr) == 0 &&
+        ifr.ifr_mtu > 0)
+        k.mtu = ifr.ifr_mtu;
+    return k;
 }
 
 static int open_libnet(struct link_handles *h, struct ms_error *err)
@@ -76,20 +99,20 @@ static int pcap_failed(struct link_handles *h, const char *call, int rc, struct 
 static int open_pcap(struct link_handles *h, int snaplen, int ring, struct ms_error *err)
 {
     char text[PCAP_ERRBUF_SIZE] = "";
-    int mtu = 0, rc, one = 1;
-    bool veth = is_veth(h->send_fd, h->ifname, &mtu);
+    int rc, one = 1;
+    struct iface_kind kind = kind_of(h->send_fd, h->ifname);
 
     h->pcap = pcap_create(h->ifname, text);
     if (h->pcap == NULL)
         return ms_fail(err, MS_ERR_SYS, "pcap_create on %s: %s", h->ifname, text);
     if (snaplen == 0)
-        snaplen = veth ? mtu + VETH_MARGIN : SNAPLEN_ANY;
+        snaplen = kind.mtu ? kind.mtu + FRAME_MARGIN : SNAPLEN_ANY;
     if (ring == 0)
-        ring = veth ? BUFFER_VIRTUAL : BUFFER_ANY;
+        ring = kind.mtu ? BUFFER_SMALL : BUFFER_ANY;
     pcap_set_snaplen(h->pcap, snaplen);
     pcap_set_buffer_size(h->pcap, ring);
     pcap_set_immediate_mode(h->pcap, 1);
-    pcap_set_promisc(h->pcap, !veth);
+    pcap_set_promisc(h->pcap, !kind.veth);
     pcap_set_tstamp_precision(h->pcap, PCAP_TSTAMP_PRECISION_NANO);
     if ((rc = pcap_activate(h->pcap)) < 0)
         return pcap_failed(h, "pcap_activate", rc, err);
@@ -117,6 +140,21 @@ int link_handles_open(struct link_handles *h, const char *ifname, int snaplen, i
     if (rc != MS_OK)
         link_handles_close(h);
     return rc;
+}
+
+int link_handles_only(struct link_handles *h, const uint8_t mac[6], struct ms_error *err)
+{
+    char text[64];
+    struct bpf_program program;
+
+    snprintf(text, sizeof text, "ether src %02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
+             mac[3], mac[4], mac[5]);
+    int rc = pcap_compile(h->pcap, &program, text, 1, PCAP_NETMASK_UNKNOWN);
+    if (rc < 0)
+        return pcap_failed(h, "pcap_compile", rc, err);
+    rc = pcap_setfilter(h->pcap, &program);
+    pcap_freecode(&program);
+    return rc < 0 ? pcap_failed(h, "pcap_setfilter", rc, err) : MS_OK;
 }
 
 void link_handles_close(struct link_handles *h)

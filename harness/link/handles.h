@@ -22,6 +22,8 @@ struct link_handles {
 int link_handles_open(struct link_handles *h, const char *ifname, int snaplen, int ring,
                       struct ms_error *err);
 void link_handles_close(struct link_handles *h);
+/* From here on the kernel hands over frames from this MAC address only; what waits in the ring is sorted out too. */
+int link_handles_only(struct link_handles *h, const uint8_t mac[6], struct ms_error *err);
 /* Frames that found the ring full. */
 unsigned link_handles_lost(const struct link_handles *h);
 /*

@@ -14,6 +14,8 @@ struct ms_link {
     uint8_t mac[6];
     bool cut;
     bool strangers;
+    bool shared; /* with other links: the station at the other end is known by its MAC address */
+    uint8_t peer[6];
     unsigned n_own;
     struct ms_addr own[LINK_OWN_MAX];
     struct frame_queue queue;

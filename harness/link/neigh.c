@@ -110,6 +110,8 @@ int neigh_solicit(struct ms_link *l, const struct ms_addr *own, const struct ms_
             0x33, 0x33, 0xff, peer->octets[13], peer->octets[14], peer->octets[15]};
         memcpy(to, group, 6);
     }
+    if (l->shared) /* another station with the same address must not hear it (RFC 1122 2.3.2.1 (2)) */
+        memcpy(to, l->peer, 6);
     int rc = ms_neigh_encode(&n, l->mac, to, frame, sizeof frame, &len);
     if (rc != MS_OK)
         return ms_fail(err, (enum ms_status)rc, "building a neighbour request");

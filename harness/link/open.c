@@ -24,6 +24,13 @@ int ms_link_open(const char *ifname, const uint8_t own_mac[6], struct ms_link **
     return MS_OK;
 }
 
+int ms_link_peer(struct ms_link *l, const uint8_t mac[6], struct ms_error *err)
+{
+    memcpy(l->peer, mac, 6);
+    l->shared = true;
+    return link_handles_only(&l->h, mac, err);
+}
+
 void ms_link_close(struct ms_link *l)
 {
     if (l == NULL)

@@ -49,7 +49,10 @@ int ms_seat_link(struct ms_seat *seat, unsigned path, struct ms_link **out, stru
         ms_link_open(seat->net.path[path].tester_if, seat->net.path[path].tester_mac, out, err);
     if (rc != MS_OK)
         return rc;
-    rc = own_addresses(seat, *out, err);
+    if (seat->peers)
+        rc = ms_link_peer(*out, seat->net.path[path].iut_mac, err);
+    if (rc == MS_OK)
+        rc = own_addresses(seat, *out, err);
     if (rc == MS_OK)
         rc = prove(seat, *out, path, MS_IPV4, err);
     if (rc == MS_OK && seat->net.ipv6)

@@ -28,6 +28,11 @@ int ms_link_own(struct ms_link *l, const struct ms_addr *addr, struct ms_error *
  * ms_link_next: somebody behind the link may know them under another address.
  */
 void ms_link_strangers(struct ms_link *l, bool on);
+/*
+ * Several links may share one interface, each with MAC addresses of its own: from here on only frames from `mac` come out
+ * (the kernel drops the others), requests of others are not answered, and ms_link_prove asks that station alone.
+ */
+int ms_link_peer(struct ms_link *l, const uint8_t mac[6], struct ms_error *err);
 /* A cut path passes nothing in either direction (ARP/ND included) until restored. */
 void ms_link_cut(struct ms_link *l, bool cut);
 

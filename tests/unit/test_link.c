@@ -103,6 +103,37 @@ START_TEST(test_prove_and_capture)
 }
 END_TEST
 
+/* Two links on one interface: each hears its own peer and nobody else, and asks nobody else. */
+START_TEST(test_peer)
+{
+    static const uint8_t nobody[6] = {2, 9, 9, 9, 1, 2};
+    struct ms_topo t;
+    struct ms_net net;
+    uint8_t mac[6];
+    struct ms_link_frame f;
+    struct ms_error why;
+    if (!lab_ready())
+        return;
+    lab_single(&t);
+    LAB_OK(ms_net_create(&net, &t, err));
+    struct ms_link *own = lab_link(&net, 0), *other = lab_link(&net, 0);
+    LAB_OK(ms_link_peer(own, net.path[0].iut_mac, err));
+    LAB_OK(ms_link_peer(other, nobody, err));
+    LAB_OK(ms_link_prove(own, &t.addr[0].v4, &t.addr[1].v4, 3000, mac, err));
+    if (net.ipv6)
+        LAB_OK(ms_link_prove(own, &t.addr[0].v6, &t.addr[1].v6, 3000, mac, err));
+    unit_octets_eq("mac", mac, 6, net.path[0].iut_mac, 6);
+    ck_assert(ms_link_prove(other, &t.addr[0].v4, &t.addr[1].v4, 50, mac, &why) == MS_ERR_TIMEOUT);
+    int s = iut_connect(&net, &t.addr[0].v4);
+    expect_syn(own, &t.addr[1].v4, &t.addr[0].v4);
+    ck_assert(!wait_frame(other, &f, 50));
+    close(s);
+    ms_link_close(own);
+    ms_link_close(other);
+    ms_net_destroy(&net);
+}
+END_TEST
+
 START_TEST(test_cut)
 {
     struct ms_topo t;
@@ -195,4 +226,4 @@ START_TEST(test_failures)
 }
 END_TEST
 
-UNIT_MAIN("link", test_prove_and_capture, test_cut, test_strangers, test_failures)
+UNIT_MAIN("link", test_prove_and_capture, test_peer, test_cut, test_strangers, test_failures)
