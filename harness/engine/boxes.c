@@ -253,7 +253,8 @@ static void from_iut(struct engine *e, unsigned path, const uint8_t *frame, size
     enum ms_frame_kind kind = ms_frame_decode(frame, len, &seg, opts, &neigh);
     if (kind == MS_FRAME_TCP) {
         /* Of another station on the wire: in the capture, but nothing that the IUT answers for. */
-        if (memcmp(seg.eth_src, e->seat.net.path[path].iut_mac, sizeof seg.eth_src) != 0)
+        if (!e->seat.by_address &&
+            memcmp(seg.eth_src, e->seat.net.path[path].iut_mac, sizeof seg.eth_src) != 0)
             return;
         o.event = event_of(e, MS_EV_RECV, &o, packet, &seg);
         if (e->syn_sent_ns && !e->result->syn_ns &&

@@ -4,10 +4,26 @@
 
 #include <string.h>
 
+/* A request of HTTP whose first line goes on and on: a server reads it and has nothing to answer. */
+static void as_text(uint64_t offset, bool variant, uint8_t *out, size_t n)
+{
+    static const char *const start[] = {"GET /", "PUT /"};
+    for (size_t i = 0; i < n; i++)
+        out[i] =
+            offset + i < 5 ? (uint8_t)start[variant][offset + i] : (uint8_t)('a' + out[i] % 26);
+}
+
+void content_fill(const struct engine *e, uint64_t variant, uint64_t offset, uint8_t *out, size_t n)
+{
+    ms_stream_fill(e->tester_seed + variant, offset, out, n);
+    if (e->seat.text)
+        as_text(offset, variant != 0, out, n);
+}
+
 void content_of_tester(const struct engine *e, const struct conn *c, uint64_t offset, uint8_t *out,
                        size_t n)
 {
-    ms_stream_fill(e->tester_seed, offset, out, n);
+    content_fill(e, 0, offset, out, n);
     for (size_t i = 0; i < c->n_literal;
          i++) { /* payloads that the case wrote out lie over the generated octets */
         const struct literal *x = &c->literal[i];

@@ -204,8 +204,7 @@ static uint16_t mapping_csum(struct draft *d, uint64_t dsn, uint32_t ssn, const 
     if (n == d->payload_len && d->payload)
         memcpy(octets, d->payload, n);
     else
-        ms_stream_fill(d->e->tester_seed + d->variant, dsn - stream_base(d->f->conn, true), octets,
-                       n);
+        content_fill(d->e, d->variant, dsn - stream_base(d->f->conn, true), octets, n);
     return ms_dss_csum(dsn, ssn, mp->dll, 0, octets, n);
 }
 
@@ -243,8 +242,8 @@ void draft_fill_payload(struct draft *d, const struct ms_mp *map)
         memcpy(d->payload, d->twin->payload, d->payload_len);
         return;
     }
-    ms_stream_fill(d->e->tester_seed + d->variant, d->payload_dsn - stream_base(c, true),
-                   d->payload, d->payload_len);
+    content_fill(d->e, d->variant, d->payload_dsn - stream_base(c, true), d->payload,
+                 d->payload_len);
 }
 
 static bool build_mptcp(struct draft *d, const struct ms_option_name *name,

@@ -109,6 +109,7 @@ static const char *lacking(struct engine *e)
 
 static void tear_down(struct engine *e)
 {
+    farewell(e);
     for (unsigned p = 0; p < MS_PATHS_MAX; p++)
         ms_link_close(e->link[p]);
     boxes_close(e);

@@ -69,6 +69,7 @@ struct conn {
     size_t n_literal, cap_literal;
     uint64_t sent_total; /* payload octets that went out, repetitions included */
     bool varied;         /* other octets than the stream's went out */
+    uint8_t *echoed;     /* what came back of the tester's stream, where that is the witness */
     uint64_t win_edge;   /* right edge the IUT announced: DATA_ACK + window */
 };
 
@@ -324,6 +325,9 @@ uint64_t dsn_extend(uint64_t near, uint64_t value, bool eight);
 /* content.c */
 void content_of_tester(const struct engine *e, const struct conn *c, uint64_t offset, uint8_t *out,
                        size_t n);
+/* The octets of the tester's stream from `offset` on, in one of its variants. */
+void content_fill(const struct engine *e, uint64_t variant, uint64_t offset, uint8_t *out,
+                  size_t n);
 void content_check(struct engine *e, const struct rx *r, uint64_t dsn, const uint8_t *p, size_t n);
 
 /* expect.c */
@@ -370,6 +374,19 @@ bool verb_left_out(struct engine *e, const char *verb, const struct ms_arg *arg,
 void try_iut(struct engine *e, const struct ms_step *s, struct ms_buf *why, struct attempt *t);
 void counters_note(struct engine *e);
 bool iut_record(struct engine *e, const char *what, const struct app *a);
+
+/* witness.c */
+/* Octets of the IUT's stream came: kept where they tell what its application read. */
+void witness_keep(struct engine *e, struct conn *c, uint64_t dsn, const uint8_t *p, size_t n);
+/*
+ * What the IUT's application on `c` has read as far as the wire shows it: *n octets, and *octets where they are known,
+ * else NULL. False: the driver must be asked.
+ */
+bool witness_read(struct engine *e, const struct conn *c, const uint8_t **octets, size_t *n);
+
+/* farewell.c */
+/* Ends what the case left open, so that a service that goes on to live is rid of it. After the verdict. */
+void farewell(struct engine *e);
 
 /* open.c */
 struct flow *flow_open(struct engine *e, const char *name, const struct ms_arg *arg, size_t n,

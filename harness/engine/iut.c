@@ -103,8 +103,14 @@ static void look_received(struct look *l)
             return;
         loop_drain(e);
     }
+    struct conn *c = NULL;
+    for (size_t i = 0; i < e->n_conn; i++)
+        if (e->conn[i]->app == l->a)
+            c = e->conn[i];
     size_t n = 0;
-    const uint8_t *octets = e->seat.target->ops->received(e->seat.target, l->a->name, &n);
+    const uint8_t *octets = NULL;
+    if (!witness_read(e, c, &octets, &n))
+        octets = e->seat.target->ops->received(e->seat.target, l->a->name, &n);
     if (n < want) {
         ms_buf_printf(l->why, "the application read %zu octets so far%s%s\n", n,
                       l->a->read_err ? ", then " : "",
@@ -118,11 +124,7 @@ static void look_received(struct look *l)
         return;
     }
     l->met = true;
-    struct conn *c = NULL;
-    for (size_t i = 0; i < e->n_conn; i++)
-        if (e->conn[i]->app == l->a)
-            c = e->conn[i];
-    if (!l->s->flag || !c)
+    if (!l->s->flag || !c || !octets)
         return;
     uint8_t *right = malloc(want + 1);
     if (!right) {

@@ -6,11 +6,31 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+/* A limit of rate keeps back what the case has sent: time counts from when it goes. */
+static uint64_t kept_back(const struct engine *e, uint64_t now)
+{
+    uint64_t last = now;
+    for (unsigned i = 0; i < e->seat.net.n_paths; i++)
+        if (e->link[i] && ms_link_done(e->link[i]) > last)
+            last = ms_link_done(e->link[i]);
+    return last - now;
+}
+
+static uint64_t links_due(const struct engine *e)
+{
+    uint64_t due = UINT64_MAX;
+    for (unsigned i = 0; i < e->seat.net.n_paths; i++)
+        if (e->link[i] && ms_link_due(e->link[i]) < due)
+            due = ms_link_due(e->link[i]);
+    return due;
+}
+
 uint64_t deadline(const struct engine *e, uint64_t within_ns)
 {
     double ns = (double)(within_ns ? within_ns : GUARD_NS) * e->cfg->time_scale;
     double longest = (double)e->cfg->longest_ns;
-    return ms_now_ns() + (uint64_t)(longest > 0 && ns > longest ? longest : ns);
+    uint64_t now = ms_now_ns();
+    return now + kept_back(e, now) + (uint64_t)(longest > 0 && ns > longest ? longest : ns);
 }
 
 /* A mutant and the tester may answer each other for ever: an ACK for each ACK. */
@@ -39,6 +59,8 @@ static bool drain_links(struct engine *e)
     struct ms_link_frame fr;
     for (unsigned i = 0; i < e->seat.net.n_paths; i++) {
         int got;
+        if (e->link[i] && !e->broken && ms_link_flush(e->link[i], &e->err) != MS_OK)
+            broken(e, "cannot send on path %u: %s", i + 1, e->err.msg);
         while (e->link[i] && !e->broken && !storm(e) &&
                (got = ms_link_next(e->link[i], &fr, &e->err)) != 0) {
             if (got < 0) {
@@ -113,7 +135,9 @@ bool loop_wait(struct engine *e, uint64_t deadline_ns)
         if (now >= deadline_ns)
             return false;
         struct epoll_event ev[8];
-        uint64_t due = boxes_due(e), until = due < deadline_ns ? due : deadline_ns;
+        uint64_t due = boxes_due(e), paced = links_due(e);
+        due = paced < due ? paced : due;
+        uint64_t until = due < deadline_ns ? due : deadline_ns;
         uint64_t left = until > now ? (until - now + 999999) / 1000000 : 0;
         if (epoll_wait(e->epoll, ev, 8, left > 3600000 ? 3600000 : (int)left) < 0 &&
             errno != EINTR) {

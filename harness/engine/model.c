@@ -61,6 +61,7 @@ static void data_level(struct engine *e, struct rx *r)
             n = g->payload_len - at;
         uint64_t dsn = m->dsn + into;
         content_check(e, r, dsn, g->payload + at, n);
+        witness_keep(e, c, dsn, g->payload + at, n);
         ranges_add(e->a, &c->data_ahead, dsn, dsn + n);
         at += n;
     }

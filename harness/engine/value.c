@@ -22,8 +22,7 @@ static bool csum(void *ctx, const char *name, const struct ms_value *v, size_t n
         return false;
     }
     uint8_t *data = ms_arena_alloc(e->a, v[2].num + 1);
-    ms_stream_fill(e->tester_seed + (n > 3 ? v[3].num : 0),
-                   v[0].num - stream_base(e->conn[0], true), data, v[2].num);
+    content_fill(e, n > 3 ? v[3].num : 0, v[0].num - stream_base(e->conn[0], true), data, v[2].num);
     ms_value_set_num(
         out, ms_dss_csum(v[0].num, (uint32_t)v[1].num, (uint16_t)v[2].num, 0, data, v[2].num));
     return true;

@@ -97,6 +97,13 @@ struct ms_site {
     struct ms_site_facts facts;
 };
 
+/* How it shows what the IUT's application has read, where nobody can ask it (`iut: received`). */
+enum ms_witness {
+    MS_WITNESS_DRIVER, /* the driver's `received` tells */
+    MS_WITNESS_ECHO,   /* what it echoed it has read */
+    MS_WITNESS_ACKS, /* it reads all that its host acknowledges; what the octets were is not seen */
+};
+
 struct ms_seat {
     struct ms_site *site;
     struct ms_net net; /* paths, interfaces and MAC addresses; namespaces -1 where there are none */
@@ -107,7 +114,12 @@ struct ms_seat {
         peers; /* several seats share an interface: links listen to the IUT's MAC address of their path only */
     uint16_t port;        /* on which the IUT listens when the case names none */
     uint16_t tester_port; /* first port of the tester; 0: the engine's own choice */
-    void *own;            /* of the site */
+    enum ms_witness witness;
+    bool
+        by_address; /* the link brings what is the IUT's, from whatever MAC address: routers may stand between */
+    bool lasting; /* the IUT's service lives on: what the case leaves open is aborted at its end */
+    bool text;    /* what the tester sends is the beginning of a line of text that never ends */
+    void *own;    /* of the site */
 };
 
 /* The site of the tester's own kernel: needs no opening, is never closed. */
