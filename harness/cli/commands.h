@@ -14,6 +14,7 @@ extern const struct cli_command cli_new;
 extern const struct cli_command cli_prove;
 extern const struct cli_command cli_mutants;
 extern const struct cli_command cli_coverage;
+extern const struct cli_command cli_agent_check;
 extern const struct cli_command cli_doctor;
 extern const struct cli_command cli_lint;
 extern const struct cli_command cli_compare;

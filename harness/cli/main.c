@@ -13,9 +13,9 @@ static const struct cli_command version = {
     .name = "version", .args = "", .help = "Print the version.", .run = cmd_version};
 
 const struct cli_command *const cli_commands[] = {
-    &cli_run,   &cli_interop, &cli_list,     &cli_check,   &cli_explain, &cli_new,
-    &cli_prove, &cli_mutants, &cli_coverage, &cli_compare, &cli_merge,   &cli_matrix,
-    &cli_lint,  &cli_doctor,  &help,         &version,     NULL,
+    &cli_run,         &cli_interop, &cli_list,     &cli_check,   &cli_explain, &cli_new,
+    &cli_prove,       &cli_mutants, &cli_coverage, &cli_compare, &cli_merge,   &cli_matrix,
+    &cli_agent_check, &cli_lint,    &cli_doctor,   &help,        &version,     NULL,
 };
 static const struct cli_command *find(const char *name)
 {
@@ -33,7 +33,7 @@ static void overview(FILE *out)
         "whether it conforms to RFC 8684.\n\n",
         out);
     for (size_t i = 0; cli_commands[i]; i++)
-        fprintf(out, "  %-10s %s\n", cli_commands[i]->name, cli_commands[i]->help);
+        fprintf(out, "  %-12s %s\n", cli_commands[i]->name, cli_commands[i]->help);
     fputs("\nExit status: 0 nothing unexpected, 1 something unexpected or a mistake in a file, 2 "
           "the harness\n"
           "could not do its work, 4 everything was skipped, 64 wrong usage, 130 interrupted.\n",

@@ -11,7 +11,7 @@ capture groff -mandoc -Tutf8 -ww "$page"
 want_status 0
 want_no err '.'
 cp "$tmp/out" "$tmp/page"
-mapfile -t commands < <("$bin" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p')
+mapfile -t commands < <("$bin" --help | sed -n 's/^  \([a-z-]*\)  *[A-Z].*/\1/p')
 [ ${#commands[@]} -ge 9 ] || oops "only ${#commands[@]} commands in --help"
 for command in "${commands[@]}"; do
     grep -q "^\.Ss $command\$" "$page" || oops "no section on $command"

@@ -31,6 +31,7 @@ for folder in harness/*/; do
         other=$(echo "$include" | sed -n 's|.*"mptcpspec/\([a-z]*\)\.h".*|\1|p; s|.*"\([a-z]*\)/[a-z_]*\.h".*|\1|p' | grep -v '^mptcpspec$' | head -n 1)
         [ "$other" = model ] && other=trace
         [ "$other" = mutants ] && other=runner
+        [ "$other" = agentcheck ] && other=agent
         [ "$other" = matrix ] && other=report
         [ -n "$other" ] || continue
         if [ "$(rank "$other")" -eq 0 ] || [ "$(rank "$other")" -gt "$own" ]; then
