@@ -62,7 +62,7 @@ $(BUILD)/static/guest-init: harness/guest/init.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -static $(LDFLAGS) -o $@ $<
 
-$(BUILD)/guest-ready: harness/guest/ready.c
+$(BUILD)/guest-%: harness/guest/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(LDFLAGS)
 
