@@ -1,7 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Installs what building and testing need, where it is missing. Quick and silent when nothing is.
+# Installs what building and testing need, where it is missing. Quick and silent when nothing is. With --matrix: what
+# `make matrix` needs on top, to fetch kernels and to boot them.
 set -eu
+matrix=no
+case ${1:-} in
+--matrix) matrix=yes ;;
+?*) echo "usage: $0 [--matrix]" >&2; exit 2 ;;
+esac
 
 # What must be there: a command, or a library that pkg-config (or the compiler) knows.
 need_commands="cc make pkg-config xmllint"
@@ -30,7 +36,16 @@ silent=""
 for t in $talkers; do
     PATH=$PATH:/usr/sbin:/sbin command -v "${t%:*}" >/dev/null 2>&1 || silent="$silent ${t#*:}"
 done
-[ -z "$missing$silent" ] && exit 0
+# What boots guests, with its packages. Without it `make matrix` refuses.
+guests=""
+if [ "$matrix" = yes ]; then
+    for t in qemu-system-x86_64:qemu-system-x86 xz:xz-utils cpio:cpio zstd:zstd setpriv:util-linux unshare:util-linux \
+        ip:iproute2; do
+        PATH=$PATH:/usr/sbin:/sbin command -v "${t%:*}" >/dev/null 2>&1 || guests="$guests ${t#*:}"
+    done
+    [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || guests="$guests debian-archive-keyring"
+fi
+[ -z "$missing$silent$guests" ] && exit 0
 
 if [ "$(id -u)" -eq 0 ]; then
     sudo=""
@@ -50,6 +65,19 @@ install() {
     # shellcheck disable=SC2086 # lists of words
     apt install -y --no-install-recommends "$@"
 }
+
+if [ -n "$guests" ]; then
+    # shellcheck disable=SC2086
+    if [ "$sudo" = none ] || ! command -v apt-get >/dev/null 2>&1; then
+        echo "missing:$guests; as root: apt-get install -y --no-install-recommends$guests" >&2
+        exit 2
+    elif ! { apt update && install $guests; }; then
+        cat "$log" >&2
+        echo "could not install$guests" >&2
+        exit 2
+    fi
+    [ -z "$missing$silent" ] && exit 0
+fi
 
 # The suite runs without them.
 if [ -z "$missing" ]; then

@@ -1,0 +1,139 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Boots a kernel in QEMU with the agent in it: scripts/guest/boot-qemu.sh KERNEL-DIR TAP SOCKET LOG [WORD...]
+#   KERNEL-DIR  vmlinuz, modules/, release, as scripts/kernels/fetch.sh leaves them
+#   TAP         an existing tap device of this network namespace: the guest's only network, eth0 there
+#   SOCKET      Unix socket to be made: the agent, for --target unix:SOCKET
+#   LOG         the guest's console
+#   WORD        more words for the kernel's command line (mptcpspec.v4=ADDR/LEN, mptcpspec.v6=ADDR/LEN)
+# Prints "by kvm" or "by tcg" (emulation), "ready" when the agent has answered, and then lasts as long as the guest. Ends the guest when it is killed itself,
+# and ends when its starter does. With KVM where that runs a kernel (tried once per boot of this machine), else by
+# emulation. BUILD: where the programs are (build). Status: 0 the guest powered off or was told to end, 1 it did not come
+# up (the console's last lines are shown), 2 something is missing.
+set -eu
+if [ -z "${MPTCPSPEC_WITH_STARTER:-}" ] && command -v setpriv >/dev/null 2>&1; then
+    MPTCPSPEC_WITH_STARTER=1 exec setpriv --pdeathsig TERM "$0" "$@"
+fi
+unset MPTCPSPEC_WITH_STARTER
+here=$(cd "$(dirname "$0")" && pwd)
+build=${BUILD:-$here/../../build}
+cache=${MPTCPSPEC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mptcpspec}
+memory=${MPTCPSPEC_GUEST_MB:-256}
+# Boots take seconds; on a machine with too much to do they have taken half a minute.
+boot_guard_s=240
+probe_guard_s=30
+
+fail() {
+    echo "$0: $*" >&2
+    exit 2
+}
+[ $# -ge 4 ] || fail "usage: KERNEL-DIR TAP SOCKET LOG [WORD...]"
+kernel=$1
+tap=$2
+socket=$3
+log=$4
+shift 4
+for c in qemu-system-x86_64 setpriv cpio xz flock; do
+    command -v "$c" >/dev/null 2>&1 || fail "no $c here: run scripts/setup.sh --matrix"
+done
+[ "$(uname -m)" = x86_64 ] || fail "guests are x86_64 machines, this one is $(uname -m)"
+for f in vmlinuz release; do
+    [ -r "$kernel/$f" ] || fail "$kernel has no $f: is it a folder of scripts/kernels/fetch.sh?"
+done
+init=$build/static/guest-init
+agent=$build/static/mptcpspec-agent
+ready=$build/guest-ready
+for f in "$init" "$agent" "$ready"; do
+    [ -x "$f" ] || fail "$f is not built: make guest"
+done
+rm -f "$socket"
+: >"$log"
+
+work=$(mktemp -d)
+qemu=""
+waiter=""
+clean() {
+    for p in $qemu $waiter; do
+        kill -KILL "$p" 2>/dev/null || true
+    done
+    rm -rf "$work" "$socket"
+}
+trap clean EXIT
+trap 'exit 0' INT TERM HUP
+
+show_console() {
+    if [ -s "$log" ]; then
+        echo "the console's last lines:" >&2
+        tail -n 15 "$log" | tr -d '\r' | tr -c '[:print:]\t\n' '?' | cut -c 1-200 | sed 's/^/    /' >&2
+    else
+        echo "it wrote nothing to its console" >&2
+    fi
+}
+
+# machine ACCEL LOG ARG...: a machine in the background, its pid in $qemu. It dies with this shell. The first network card
+# leaves checksums, merging and cutting to the guest's kernel: the tester reads what is on the wire.
+machine() {
+    accel=$1
+    console=$2
+    shift 2
+    # shellcheck disable=SC2086 # words of a command
+    setpriv --pdeathsig KILL ${guard:-} qemu-system-x86_64 -nodefaults -no-user-config -no-reboot -display none -monitor none \
+        -accel "$accel" -cpu max -M q35 -m "$memory" \
+        -chardev "file,id=console,path=$console,append=on" -serial chardev:console \
+        -kernel "$kernel/vmlinuz" -initrd "$work/initramfs" "$@" </dev/null >>"$console" 2>&1 &
+    qemu=$!
+}
+words="console=ttyS0 quiet panic=-1"
+
+# /dev/kvm may be there and yet not run a kernel, so that is tried, once: the answer holds until this machine boots again.
+kvm_runs() {
+    [ -r /dev/kvm ] && [ -w /dev/kvm ] || return 1
+    mkdir -p "$cache"
+    (
+        flock 9
+        answer=$cache/kvm.$(cat /proc/sys/kernel/random/boot_id)
+        if [ ! -e "$answer" ]; then
+            rm -f "$cache"/kvm.*-*
+            guard="timeout -s KILL $probe_guard_s setpriv --pdeathsig KILL"
+            machine kvm "$work/probe" -append "$words mptcpspec.probe=1"
+            wait "$qemu" || true
+            if grep -q 'mptcpspec guest: the kernel is up' "$work/probe"; then echo yes; else echo no; fi >"$answer"
+        fi
+        grep -q yes "$answer"
+    ) 9>"$cache/kvm.lock" 2>/dev/null
+}
+
+"$here/initramfs.sh" "$kernel" "$init" "$agent" "$work/initramfs" || fail "no initramfs for $kernel"
+accel=tcg
+if [ -n "${MPTCPSPEC_ACCEL:-}" ]; then
+    accel=$MPTCPSPEC_ACCEL
+elif kvm_runs; then
+    accel=kvm
+fi
+echo "by $accel"
+
+mac=$(printf '%s' "$socket" | cksum | awk '{ printf "52:54:00:%02x:%02x:%02x", $1 / 65536 % 256, $1 / 256 % 256, $1 % 256 }')
+machine "$accel" "$log" \
+    -device virtio-serial-pci -chardev "socket,id=agent,path=$socket,server=on,wait=off" \
+    -device virtserialport,chardev=agent,name=mptcpspec \
+    -netdev "tap,id=data,ifname=$tap,script=no,downscript=no,vnet_hdr=off" \
+    -device "virtio-net-pci,netdev=data,mac=$mac,csum=off,gso=off,guest_csum=off,guest_tso4=off,guest_tso6=off,mrg_rxbuf=off,romfile=" \
+    -append "$words mptcpspec.port=mptcpspec mptcpspec.iface=eth0 $*"
+
+status=0
+"$ready" "$socket" "$qemu" "$boot_guard_s" >"$work/ready" &
+waiter=$!
+wait "$waiter" || status=$?
+waiter=""
+case $status in
+0) ;;
+1) echo "$(cat "$kernel/release") ended before its agent answered ($accel)" >&2 ;;
+*) echo "$(cat "$kernel/release") has not answered for $boot_guard_s s ($accel)" >&2 ;;
+esac
+if [ $status -ne 0 ]; then
+    show_console
+    exit 1
+fi
+cat "$work/ready"
+wait "$qemu" || true
+qemu=""
