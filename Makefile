@@ -25,10 +25,11 @@ LIB     := $(BUILD)/libmptcpspec.a
 BIN     := $(BUILD)/mptcpspec
 UNITS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 LINTS   := $(patsubst tests/lint/%.c,$(BUILD)/lint/%,$(sort $(wildcard tests/lint/*.c)))
+GUESTS  := $(BUILD)/static/guest-init $(patsubst harness/guest/%.c,$(BUILD)/guest-%,$(filter-out %/init.c,$(sort $(wildcard harness/guest/*.c))))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test unit mutants fuzz bench coverage sanitize valgrind install format check-format help clean setup
+.PHONY: all run test matrix guest unit mutants fuzz bench coverage sanitize valgrind install format check-format help clean setup
 
 all: $(BIN)
 
@@ -42,6 +43,15 @@ run: setup
 test: setup
 	@$(MAKE) --no-print-directory all
 	@scripts/test.sh $(BUILD)
+
+## matrix: boot other kernels, run the suite on each, and show what differs: KERNELS="6.1 6.12", OUT=DIR, ARGS for the script
+matrix:
+	@scripts/setup.sh --matrix
+	@$(MAKE) --no-print-directory all guest
+	@scripts/matrix.sh --build $(BUILD) $(if $(OUT),--out $(OUT)) $(KERNELS) $(ARGS)
+
+## guest: the programs of virtual machines
+guest: $(GUESTS)
 
 setup:
 	@scripts/setup.sh

@@ -57,12 +57,16 @@ mkdir -p "$kernels"
 exec 9>"$cache/fetch.lock"
 flock 9
 # What an earlier fetch left that was killed; this one holds the lock.
-rm -rf "$kernels"/*.part
+for name in $wanted; do
+    rm -rf "$kernels/$name.part"
+done
+rm -rf "$cache"/fetch.*.work
 work=""
-trap 'rm -rf "$work" "$kernels"/*.part' EXIT
+part=""
+trap 'rm -rf "$work" "$part"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
-work=$(mktemp -d "$cache/work.XXXXXX")
+work=$(mktemp -d "$cache/fetch.XXXXXX.work")
 
 # The server that this machine takes its Debian packages from: with or without "security".
 mirror() {
