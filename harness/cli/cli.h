@@ -139,6 +139,10 @@ const char *const *cli_positions(struct ms_arena *a, uint32_t positions, size_t 
 
 /* docs/oracle.md. */
 void cli_rules_markdown(const struct ms_catalogue *cat, FILE *out);
+/* docs/known-bugs.md, on standard output. */
+void cli_bugs_markdown(const struct ms_bugs *bugs);
+/* The table of known bugs; none without the file. CLI_OK, or CLI_HARNESS after a message. */
+int cli_bugs(const struct ms_suite *s, struct ms_bugs *out);
 
 /* MS_OK if a case can have its network: namespaces, veth pair, capture, injection. */
 int cli_try_network(struct ms_error *err);

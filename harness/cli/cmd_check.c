@@ -47,6 +47,46 @@ static size_t check_expected(const struct ms_suite *s)
     return mistakes;
 }
 
+static bool known_glob(const struct ms_suite *s, const char *glob)
+{
+    const struct ms_bug b = {.n_results = 1, .results = &glob};
+    for (size_t i = 0; i < s->n_instance; i++)
+        if (ms_bug_touches(&b, &s->instance[i]))
+            return true;
+    return false;
+}
+
+/* Known bugs name cases that exist, and what can be broken. */
+static size_t check_bugs(const struct ms_suite *s)
+{
+    const char *path = cli_data_path(s, "cases/known-bugs.tsv");
+    struct ms_bugs bugs;
+    struct ms_error err = {0};
+    size_t mistakes = 0;
+    if (access(path, F_OK) != 0)
+        return 0;
+    if (ms_bugs_load(s->arena, path, &bugs, &err) < 0) {
+        cli_say_error(&err);
+        return 1;
+    }
+    for (size_t i = 0; i < bugs.n; i++) {
+        const struct ms_bug *b = &bugs.bug[i];
+        for (size_t k = 0; k < b->n_results; k++)
+            if (!known_glob(s, b->results[k])) {
+                cli_say("%s: %s: there is no case or result named %s", path, b->id, b->results[k]);
+                mistakes++;
+            }
+        for (size_t k = 0; k < b->n_requirements; k++)
+            if (!ms_catalogue_find(&s->catalogue, b->requirements[k]) &&
+                !ms_rule_find(b->requirements[k])) {
+                cli_say("%s: %s: there is no requirement or rule %s", path, b->id,
+                        b->requirements[k]);
+                mistakes++;
+            }
+    }
+    return mistakes;
+}
+
 /* Topology files that were named: those below topo/ were read with the suite, others are read here. */
 static int read_topologies(struct ms_suite *s, char *const *files, size_t n)
 {
@@ -95,7 +135,7 @@ static int cmd_check(const struct cli_command *self, int argc, char **argv)
     size_t mistakes = cli_print_diags(&s.diags, argv + first, n);
     mistakes += cli_print_diags(&s.mutant_diags, argv + first, n);
     if (n == 0 && mistakes == 0)
-        mistakes += check_expected(&s);
+        mistakes += check_expected(&s) + check_bugs(&s);
     if (mistakes) {
         cli_say("%zu mistake%s", mistakes, mistakes == 1 ? "" : "s");
         status = CLI_UNEXPECTED;
@@ -113,6 +153,8 @@ const struct cli_command cli_check = {
     .name = "check",
     .args = "[FILE...]",
     .help = "Find mistakes in files of cases, topologies and mutants without running anything.",
-    .more = "Without FILE, the whole suite is checked, with its list of expected deviations.\n",
+    .more = "Without FILE, the whole suite is checked, with its lists of expected deviations and "
+            "of known "
+            "bugs.\n",
     .run = cmd_check,
 };

@@ -12,14 +12,16 @@ struct settings {
 
 static const struct cli_option options[] = {
     CLI_OPT_FLAG(struct settings, json, "json", 0, "as a JSON list of objects"),
-    CLI_OPT_FLAG(struct settings, markdown, "markdown", 0, "rules only: as docs/oracle.md"),
+    CLI_OPT_FLAG(struct settings, markdown, "markdown", 0,
+                 "rules and bugs: as docs/oracle.md, docs/known-bugs.md"),
     {0},
 };
 
 struct lister {
     const struct ms_suite *suite;
     const bool *chosen; /* instances */
-    json_t *json;       /* NULL: text */
+    const struct ms_bugs *bugs;
+    json_t *json; /* NULL: text */
 };
 
 /* One thing: pairs of key and value, the name first; text shows the name and the values that are not "". */
@@ -190,6 +192,25 @@ static void list_mutants(const struct lister *l)
     }
 }
 
+static const char *spaced(const struct lister *l, const char *const *v, size_t n)
+{
+    const char *s = "";
+    for (size_t i = 0; i < n; i++)
+        s = ms_arena_printf(l->suite->arena, "%s%s%s", s, i ? " " : "", v[i]);
+    return s;
+}
+
+static void list_bugs(const struct lister *l)
+{
+    for (size_t i = 0; i < l->bugs->n; i++) {
+        const struct ms_bug *b = &l->bugs->bug[i];
+        ROW(l, {"name", b->id}, {"section", b->section}, {"fault", b->fault},
+            {"results", spaced(l, b->results, b->n_results)},
+            {"requirements", spaced(l, b->requirements, b->n_requirements)},
+            {"kernels", b->kernels}, {"fix", b->fix}, {"known", b->known}, {"why_not", b->why_not});
+    }
+}
+
 static const struct {
     const char *name;
     void (*list)(const struct lister *l);
@@ -200,6 +221,7 @@ static const struct {
     {"topologies", list_topologies},
     {"positions", list_positions},
     {"mutants", list_mutants},
+    {"bugs", list_bugs},
     {"rewrites", list_rewrites},
     {"rules", list_rules},
     {"tags", list_tags},
@@ -232,8 +254,9 @@ static int cmd_list(const struct cli_command *self, int argc, char **argv)
         kind++;
     if (kind == MS_ARRAY_LEN(kinds))
         return unknown_kind(self, what);
-    if (set.markdown && (set.json || kinds[kind].list != list_rules))
-        return cli_usage(self, "--markdown goes with rules alone");
+    if (set.markdown &&
+        (set.json || (kinds[kind].list != list_rules && kinds[kind].list != list_bugs)))
+        return cli_usage(self, "--markdown goes with rules or bugs alone");
     struct ms_suite s;
     bool *chosen = NULL;
     int status = cli_load(&s, argv + first, (size_t)(argc - first));
@@ -244,10 +267,16 @@ static int cmd_list(const struct cli_command *self, int argc, char **argv)
         status = cli_choose(&s, argv + first, (size_t)(argc - first), &chosen);
     if (kinds[kind].list == list_mutants)
         status = cli_load_mutants(&s, argv + first, (size_t)(argc - first));
-    if (status == CLI_OK && set.markdown) {
+    struct ms_bugs bugs = {0};
+    if (kinds[kind].list == list_bugs)
+        status = cli_bugs(&s, &bugs);
+    if (status == CLI_OK && set.markdown && kinds[kind].list == list_bugs) {
+        cli_bugs_markdown(&bugs);
+    } else if (status == CLI_OK && set.markdown) {
         cli_rules_markdown(&s.catalogue, stdout);
     } else if (status == CLI_OK) {
-        struct lister l = {.suite = &s, .chosen = chosen, .json = set.json ? json_array() : NULL};
+        struct lister l = {
+            .suite = &s, .chosen = chosen, .bugs = &bugs, .json = set.json ? json_array() : NULL};
         kinds[kind].list(&l);
         if (l.json) {
             json_dumpf(l.json, stdout, JSON_INDENT(1));
@@ -261,8 +290,9 @@ static int cmd_list(const struct cli_command *self, int argc, char **argv)
 
 const struct cli_command cli_list = {
     .name = "list",
-    .args = "[cases|results|requirements|positions|topologies|mutants|rewrites|rules|tags|fields|"
-            "lint-fields|compare-fields|matrix-fields|coverage-fields] [SELECTOR...]",
+    .args =
+        "[cases|results|requirements|positions|topologies|mutants|bugs|rewrites|rules|tags|fields|"
+        "lint-fields|compare-fields|matrix-fields|coverage-fields] [SELECTOR...]",
     .help = "List what there is.",
     .options = options,
     .run = cmd_list,

@@ -159,6 +159,17 @@ char *cli_command_line(int argc, char **argv)
     return b.data;
 }
 
+int cli_bugs(const struct ms_suite *s, struct ms_bugs *out)
+{
+    struct ms_error err = {0};
+    const char *path = cli_data_path(s, "cases/known-bugs.tsv");
+    *out = (struct ms_bugs){0};
+    if (access(path, F_OK) != 0 || ms_bugs_load(s->arena, path, out, &err) == MS_OK)
+        return CLI_OK;
+    cli_say_error(&err);
+    return CLI_HARNESS;
+}
+
 int cli_expected(const struct ms_suite *s, const char *release, struct ms_expected *store,
                  struct ms_expected **out)
 {
