@@ -106,6 +106,7 @@ for command in run interop; do
 done
 helps compare json strict bisect
 helps merge junit ktap
+helps matrix json all order strict
 helps list json markdown
 helps prove boxes cover jobs seed time-scale all position verbose
 helps mutants jobs seed time-scale all each sample uncovered json matrix verbose
