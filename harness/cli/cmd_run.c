@@ -325,6 +325,11 @@ static int run_suite(const struct settings *s, const struct ms_suite *suite, con
     if (status != CLI_OK)
         return status;
     status = run_at(s, suite, chosen, site);
+    const char *lost = site->ops->lost ? site->ops->lost(site) : NULL;
+    if (lost && status != CLI_INTERRUPTED) {
+        cli_say("--target %s: %s", s->spec.text, lost);
+        status = CLI_HARNESS;
+    }
     site->ops->close(site);
     return status;
 }
@@ -374,7 +379,9 @@ static int check_settings(const struct cli_command *self, struct settings *s)
         return cli_usage(self, "--json: %s is the baseline", out);
     if (s->scope == CLI_SCOPE_SCENARIOS && s->target.spec && strcmp(s->target.spec, "local") != 0)
         return cli_usage(self, "--target: a scenario has both of its hosts on this machine");
-    return cli_target_read(self, &s->target, &s->spec);
+    int status = cli_target_read(self, &s->target, &s->spec);
+    s->spec.time_scale = s->time_scale;
+    return status;
 }
 
 int cli_run_scope(const struct cli_command *self, enum cli_scope scope, int argc, char **argv)

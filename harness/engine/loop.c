@@ -29,8 +29,8 @@ uint64_t deadline(const struct engine *e, uint64_t within_ns)
 {
     double ns = (double)(within_ns ? within_ns : GUARD_NS) * e->cfg->time_scale;
     double longest = (double)e->cfg->longest_ns;
-    uint64_t now = ms_now_ns();
-    return now + kept_back(e, now) + (uint64_t)(longest > 0 && ns > longest ? longest : ns);
+    uint64_t now = ms_now_ns(), far = e->seat.site ? 4 * e->seat.site->facts.rtt_ns : 0;
+    return now + kept_back(e, now) + far + (uint64_t)(longest > 0 && ns > longest ? longest : ns);
 }
 
 /* A mutant and the tester may answer each other for ever: an ACK for each ACK. */

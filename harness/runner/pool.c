@@ -347,14 +347,24 @@ static int wait_some(struct pool *p, struct ms_error *err)
     return MS_OK;
 }
 
-/* What the site cannot do needs no process: skipped, with the reason. */
+/* What the site cannot do, or could not any more: NULL if it can. */
+static const char *refusal(const struct pool *p, const struct ms_instance *i)
+{
+    struct ms_site *site = p->cfg->site;
+    const char *lost = site->ops->lost ? site->ops->lost(site) : NULL;
+    if (lost)
+        return ms_arena_printf(p->a, "not run: %s", lost);
+    return site->ops->refuses
+               ? site->ops->refuses(site, p->a, i, ms_suite_topo(p->suite, i->c->topology))
+               : NULL;
+}
+
+/* It needs no process: skipped, with the reason. */
 static void skip_refused(struct pool *p)
 {
-    const struct ms_site *site = p->cfg->site;
-    while (site && site->ops->refuses && p->next < p->n_jobs) {
+    while (p->cfg->site && p->next < p->n_jobs) {
         struct ms_outcome *o = &p->out[p->next];
-        const char *why = site->ops->refuses(site, p->a, o->instance,
-                                             ms_suite_topo(p->suite, o->instance->c->topology));
+        const char *why = refusal(p, o->instance);
         if (!why)
             return;
         o->result.skip_reason = why;

@@ -5,4 +5,7 @@
 
 #include "mptcpspec/site.h"
 
+int site_agent_open(const struct ms_site_spec *spec, const volatile int *interrupted,
+                    struct ms_site **out, struct ms_error *err);
+
 #endif

@@ -8,6 +8,8 @@ int ms_site_open(const struct ms_site_spec *spec, const volatile int *interrupte
     static int (*const open[])(const struct ms_site_spec *, const volatile int *, struct ms_site **,
                                struct ms_error *) = {
         [MS_SITE_LOCAL] = NULL,
+        [MS_SITE_EXEC] = site_agent_open,
+        [MS_SITE_UNIX] = site_agent_open,
         [MS_SITE_HOST] = NULL,
     };
     *out = NULL;

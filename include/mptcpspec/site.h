@@ -38,6 +38,7 @@ struct ms_site_spec {
     struct ms_addr addr;  /* MS_SITE_HOST */
     uint16_t port;
     const char *iface;        /* of the tester, NULL: none was given */
+    double time_scale;        /* of bounds, 0: 1 */
     struct ms_host_spec host; /* MS_SITE_HOST only */
 };
 /* Reads the text of --target into kind, argument, addr, port. MS_ERR_PARSE with one clear line. */
