@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Builds kernels of User-mode Linux from Debian's source packages into the cache:
-#   scripts/kernels/uml-build.sh [--again] NAME... | --list
+#   scripts/kernels/uml-build.sh [--again] NAME... | --list | --list-faults
 # NAME: uml-SERIES (uml-6.1, uml-6.12), or a row of scripts/kernels/faults: the kernel with one named fix taken back.
 # The package is downloaded and unpacked, never installed. Its tree stays in the cache, so that only the first build takes
 # minutes. Status: 0 all there, 1 some are missing (each said with its reason), 2 usage.
@@ -12,13 +12,14 @@ kernels=$cache/kernels
 series="6.1 6.12"
 
 usage() {
-    echo "usage: $0 [--again] NAME... | --list" >&2
+    echo "usage: $0 [--again] NAME... | --list | --list-faults" >&2
     exit 2
 }
 
 # name, series, number of the fault, what it is
 faults() { sed '/^#/d; /^$/d' "$here/faults"; }
 
+# plain ones, then those with a fault
 names() {
     for s in $series; do echo "uml-$s"; done
     faults | awk '{ print $1 }'
@@ -26,7 +27,8 @@ names() {
 
 again=no
 case ${1:-} in
---list) names; exit 0 ;;
+--list) for s in $series; do echo "uml-$s"; done; exit 0 ;;
+--list-faults) faults | awk '{ print $1 }'; exit 0 ;;
 --again) again=yes; shift ;;
 -*) usage ;;
 esac
@@ -137,13 +139,13 @@ faulty() {
 build() {
     local s
     case $1 in
-    *-no-*) s=$(faults | awk -v n="$1" '$1 == n { print $2 }') ;;
+    *-without-*) s=$(faults | awk -v n="$1" '$1 == n { print $2 }') ;;
     *) s=${1#uml-} ;;
     esac
     why="$cache cannot be written"
     source_of "$s" && restore || return 1
     case $1 in
-    *-no-*) faulty "$s" ;;
+    *-without-*) faulty "$s" ;;
     *) compile "$s" -uml && keep "$1" -uml "" ;;
     esac
 }
