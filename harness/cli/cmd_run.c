@@ -268,7 +268,8 @@ static int run_at(const struct settings *s, const struct ms_suite *suite, const 
     const struct ms_site_facts *facts = &site->facts;
     struct utsname uts;
     uname(&uts);
-    int status = load_expected(s, suite, facts->kernel.release, &store, &ctx.expected);
+    int status = load_expected(s, suite, ms_kernel_point(suite->arena, &facts->kernel), &store,
+                               &ctx.expected);
     if (status == CLI_OK)
         status = gate_target(&s->gate, facts->kind);
     if (status != CLI_OK)

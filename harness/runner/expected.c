@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Expected deviations: exactly which result may break exactly which requirement, on which kernels. */
+#include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
 #include <string.h>
@@ -127,10 +128,12 @@ static int read_entry(struct reader *r, json_t *entry)
     if (!*d.reason)
         return mistake(r, "", "a \"reason\" must be given");
     struct ms_error why = {0};
-    int in = *kernels ? ms_kernel_in_range(r->release, kernels, &why) : 1;
+    /* A target that does not tell its kernel has none of what belongs to some of them. */
+    bool told = isdigit((unsigned char)r->release[0]);
+    int in = *kernels ? ms_kernel_in_range(told ? r->release : "0", kernels, &why) : 1;
     if (in < 0)
         return mistake(r, "kernels", why.msg);
-    d.applies = in;
+    d.applies = in && (told || !*kernels);
     json_t *one = json_object_get(entry, "result"), *many = json_object_get(entry, "results");
     if (!one == !many || (many && (!json_is_array(many) || json_array_size(many) == 0)))
         return mistake(

@@ -192,7 +192,7 @@ struct ms_expected {
     size_t n;
     struct ms_deviation *d;
 };
-/* `release`: of the kernel under test as ms_kernel_point tells it, for entries with a range of kernels. */
+/* `release`: of the kernel under test as ms_kernel_point tells it, for entries with a range of kernels; "": not known. */
 int ms_expected_load(struct ms_arena *a, const char *path, const char *release,
                      struct ms_expected *out, struct ms_error *err);
 

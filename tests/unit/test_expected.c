@@ -104,6 +104,26 @@ START_TEST(kernel_ranges)
 }
 END_TEST
 
+START_TEST(ranges_of_entries)
+{
+    static const struct {
+        const char *release;
+        bool second;
+    } v[] = {{"6.1.9", true}, {"6.1.20", false}, {"", false}, {"Darwin", false}};
+    for (size_t i = 0; i < MS_ARRAY_LEN(v); i++) {
+        struct ms_arena *a = ms_arena_new();
+        struct ms_expected e;
+        struct ms_error err = {0};
+        const char *list = LIST(ENTRY("\"rule\":\"a\"") "," ENTRY(
+            "\"rule\":\"b\",\"kernels\":\"<6.1.10 | >=6.2, <6.3\""));
+        ck_assert_msg(load(a, list, v[i].release, &e, &err) == MS_OK, "%s", err.msg);
+        ck_assert(e.d[0].applies);
+        ck_assert_msg(e.d[1].applies == v[i].second, "'%s'", v[i].release);
+        ms_arena_free(a);
+    }
+}
+END_TEST
+
 START_TEST(releases_in_order)
 {
     static const char *const sorted[] = {"5.10.0-1", "6.1.0-9-amd64", "6.1.0-18-amd64", "6.1.192",
