@@ -17,9 +17,13 @@ static void check_edge_back(struct ms_judge *j)
 static void check_beyond_conn(struct ms_judge *j)
 {
     const struct ms_step_watch *w = &j->st->watch;
-    if (j->complete && w->beyond_conn && !j->st->conn->gap && !j->st->side->infinite)
-        rule_broken(j, "data up to DSN %016llx; the peer's windows allow up to %016llx",
-                    (ull)w->data_beyond, (ull)w->data_edge);
+    if (!j->complete || !w->beyond_conn || j->st->conn->gap || j->st->side->infinite)
+        return;
+    /* A reader who looks for the window that was used finds it under an older Data ACK. */
+    bool held = !ms_dsn_lt(w->data_held, w->data_beyond);
+    rule_broken(j, "data up to DSN %016llx; the peer's windows allow up to %016llx%s",
+                (ull)w->data_beyond, (ull)w->data_edge,
+                held ? ", and one from before it got smaller would" : "");
 }
 
 static void check_beyond_flow(struct ms_judge *j)

@@ -20,24 +20,36 @@ static void raise_edge(bool *seen, uint64_t *edge, uint64_t to)
     *seen = true;
 }
 
+struct windows {
+    uint32_t win, held; /* as in struct ms_half_watch */
+};
+
+static void widen(struct windows *w, const struct ms_half_watch *h)
+{
+    w->win = h->win > w->win ? h->win : w->win;
+    w->held = h->held > w->held ? h->held : w->held;
+}
+
 /*
  * 3.3.5: of windows that differ on several subflows a sender takes "the largest of the most recent window sizes", counted
  * from the Data ACK, whichever segment brought that.
  */
-static uint32_t widest(const struct ms_model_step *st, uint32_t win)
+static struct windows widest(const struct ms_model_step *st)
 {
+    struct windows w = {.win = st->half->watch.win, .held = st->half->watch.held};
     if (!st->conn || st->conn->flows_kept < 2)
-        return win;
+        return w;
     for (const struct ms_flow *f = st->conn->newest; f; f = f->conn_next)
         for (unsigned role = 0; role < 2 && !f->over; role++)
-            if (&st->conn->side[f->side[role]] == st->side && f->half[role].watch.win > win)
-                win = f->half[role].watch.win;
-    return win;
+            if (&st->conn->side[f->side[role]] == st->side)
+                widen(&w, &f->half[role].watch);
+    return w;
 }
 
 /* The connection's edge for the data of one side; before its key is known only the window can be kept. */
-static void announce(struct ms_side *s, uint32_t win)
+static void announce(struct ms_side *s, struct windows windows)
 {
+    uint32_t win = windows.win;
     struct ms_side_watch *w = &s->watch;
     if (!s->key_known) {
         w->first_win = win > w->first_win ? win : w->first_win;
@@ -45,7 +57,22 @@ static void announce(struct ms_side *s, uint32_t win)
     }
     if (!w->edge_seen)
         raise_edge(&w->edge_seen, &w->edge, s->idsn + 1 + w->first_win);
-    raise_edge(&w->edge_seen, &w->edge, (s->acked_seen ? s->acked_hi : s->idsn + 1) + win);
+    uint64_t from = s->acked_seen ? s->acked_hi : s->idsn + 1;
+    raise_edge(&w->edge_seen, &w->edge, from + win);
+    raise_edge(&w->held_seen, &w->edge_held, w->edge);
+    raise_edge(&w->held_seen, &w->edge_held, from + windows.held);
+}
+
+/*
+ * A TCP that shuns shrinking windows takes no smaller one under the same ACK at the same position. Here that is no excuse,
+ * as the window counts from the Data ACK (RFC 8684 3.3.4) and the right edge went forward; but it explains much.
+ */
+static void hold(struct ms_half_watch *w, uint64_t ack, uint64_t pos, uint32_t win)
+{
+    if (ack > w->held_ack || pos > w->held_pos || win > w->held || !win)
+        w->held = win;
+    w->held_ack = ack > w->held_ack ? ack : w->held_ack;
+    w->held_pos = pos > w->held_pos ? pos : w->held_pos;
 }
 
 /* 3.3.4: Data ACK + window never moves back, but for what the scaling cuts off. */
@@ -76,7 +103,8 @@ static void take_announcement(struct ms_model_step *st, const struct ms_seg *seg
     raise_edge(&h->watch.edge_seen, &h->watch.edge, ack + win);
     h->watch.win = win;
     h->watch.win_closed = h->watch.win_closed || win == 0;
-    announce(st->peer, widest(st, win));
+    hold(&h->watch, ack, st->pos, win);
+    announce(st->peer, widest(st));
     if (st->has_dack && !(seg->flags & MS_TH_SYN))
         compare_edge(st, win, scale);
 }
@@ -112,6 +140,7 @@ static void compare_data(struct ms_model_step *st, const struct ms_seg *seg)
         st->watch.beyond_conn = true;
         st->watch.data_edge = own->edge;
         st->watch.data_beyond = dsn;
+        st->watch.data_held = own->edge_held;
     }
 }
 

@@ -107,10 +107,12 @@ struct ms_half_watch {
     uint64_t edge;      /* right edge that this end announced: a position of the other direction */
     uint64_t data_edge; /* Data ACK + window that it gave last here */
     uint32_t win;       /* window that it gave last here, scaled */
-    bool win_closed;    /* it was 0 once */
-    bool removing;      /* REMOVE_ADDR was sent ... */
-    uint64_t removing_pos; /* ... up to here, and no ACK covers more */
-    bool maps_lost;        /* some of its mappings are not kept any more */
+    uint32_t held; /* the widest under one ACK and position, as TCP may hold it; 0 once it closed */
+    uint64_t held_ack, held_pos; /* these */
+    bool win_closed;             /* it was 0 once */
+    bool removing;               /* REMOVE_ADDR was sent ... */
+    uint64_t removing_pos;       /* ... up to here, and no ACK covers more */
+    bool maps_lost;              /* some of its mappings are not kept any more */
     bool fin_seen;
     bool fail_seen; /* MP_FAIL on no RST ... */
     uint64_t fail_pos;
@@ -128,7 +130,9 @@ struct ms_side_watch {
     bool echo_sent;                   /* of an ADD_ADDR */
     struct ms_gather gather;          /* its data that was seen */
     bool edge_seen;
-    uint64_t edge;      /* one past the highest DSN that the peer's windows allowed */
+    uint64_t edge; /* one past the highest DSN that the peer's windows allowed */
+    bool held_seen;
+    uint64_t edge_held; /* the same by the windows that TCP may hold */
     uint32_t first_win; /* widest before the key was known */
     bool fin_from_known;
     uint64_t fin_from;    /* DSN at which the mapping with the DATA_FIN starts */
@@ -324,7 +328,7 @@ struct ms_step_watch {
     bool beyond_flow; /* data beyond any window given for the subflow ... */
     uint64_t edge, edge_before, beyond;
     bool beyond_conn; /* ... or for the connection */
-    uint64_t data_edge, data_beyond;
+    uint64_t data_edge, data_beyond, data_held;
     bool fin_again;
     bool fin_early; /* FIN of the only subflow before a Data ACK for ... */
     uint64_t fin_lacks;

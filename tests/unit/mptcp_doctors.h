@@ -715,6 +715,8 @@ static const struct scene {
     {"wrong echo taken", scene_echo_taken, HOST_A, "capable-echo-taken"},
     {"window kept", scene_window_kept, -1, ""},
     {"window passed", scene_window_passed, -1, "window-connection"},
+    {"window smaller under one ACK", scene_window_smaller, -1, ""},
+    {"window from before it got smaller", scene_window_before_smaller, -1, "window-connection"},
     {"window of another subflow", scene_window_widest, -1, ""},
     {"window of a subflow passed", scene_window_of_subflow, -1, "window-subflow"},
     {"Data ACK over a hole", scene_dack_hole, -1, "dack-hole"},

@@ -411,6 +411,38 @@ static void scene_window_passed(struct play *p)
     window_after(p, false);
 }
 
+static bool smaller_window(struct play *p, struct ms_seg *seg, struct ms_opt *o, uint8_t *payload)
+{
+    (void)p, (void)o, (void)payload;
+    seg->win = 300;
+    return true;
+}
+
+/*
+ * Full, then half read: the subflow's ACK is the same, the Data ACK went forward by more than the window became smaller. From
+ * a kernel that kept the window of 1000 and counted it from the new Data ACK.
+ */
+static void window_smaller(struct play *p, size_t octets)
+{
+    ready(p);
+    play_data(p, "x", 0, HOST_A, 900, false);
+    play_send(p, "x", 0, HOST_B, MS_TH_ACK, NULL);
+    p->sick = "smaller";
+    p->doctor = smaller_window;
+    play_ack(p, "smaller", 0, HOST_B);
+    play_data(p, "x", 0, HOST_A, octets, false);
+}
+
+static void scene_window_smaller(struct play *p)
+{
+    window_smaller(p, 300);
+}
+
+static void scene_window_before_smaller(struct play *p)
+{
+    window_smaller(p, 900);
+}
+
 static bool wide_window(struct play *p, struct ms_seg *seg, struct ms_opt *o, uint8_t *payload)
 {
     (void)p, (void)o, (void)payload;

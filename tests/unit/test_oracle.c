@@ -201,4 +201,25 @@ START_TEST(observation)
 }
 END_TEST
 
-UNIT_MAIN("oracle", honest, doctored, whole_scenes, fault_rests, table_is_sound, observation)
+/* Data beyond the windows: whether one that the peer gave up would have allowed it is told, and is no excuse. */
+START_TEST(window_given_up)
+{
+    static const struct {
+        void (*play)(struct play *p);
+        bool told;
+    } rows[] = {{scene_window_before_smaller, true}, {scene_window_passed, false}};
+    for (size_t i = 0; i < MS_ARRAY_LEN(rows); i++) {
+        struct judge g = {0};
+        struct play p = start(&g, -1);
+        rows[i].play(&p);
+        ck_assert_str_eq(g.rules, "window-connection");
+        ck_assert_msg((strstr(g.text, "before it got smaller") != NULL) == rows[i].told, "%s",
+                      g.text);
+        finish(&g, "window-connection", "a window that got smaller");
+    }
+    all_right();
+}
+END_TEST
+
+UNIT_MAIN("oracle", honest, doctored, whole_scenes, fault_rests, table_is_sound, observation,
+          window_given_up)
