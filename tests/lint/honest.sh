@@ -54,6 +54,8 @@ digest='.files[] | (
 # allowed LINE: whether the scene's lists have it
 allowed() {
     local w
+    # In any scene; see linux-deviations.md.
+    [[ $1 == "finding window-connection "*", and one from before it got smaller would" ]] && return 0
     for w in "${may[@]}" "${linux[@]/#/finding }"; do
         [[ $1 == *"$w"* ]] && return 0
     done
@@ -121,6 +123,12 @@ else
     mapfile -t scenes < <(sed -n 's/^scene_\([a-z0-9_]*\)().*/\1/p' "$here/scenes.sh")
 fi
 
+# excerpt LOG: what is wrong, and the last of what the programs said, which is indented
+excerpt() {
+    grep -v '^  [^|]' "$1" | head -n 16
+    grep '^  [^|]' "$1" | tail -n 8
+}
+
 # perform SCENE: plays it; its line and what went wrong to SCENE.result
 perform() {
     local s=$1 start=$EPOCHREALTIME word=ok took try status
@@ -136,7 +144,7 @@ perform() {
     took=$(((${EPOCHREALTIME/[^0-9]/} - ${start/[^0-9]/}) / 1000))
     {
         printf '%-6s %-22s %9d octets %6d ms\n' $word "$s" "$(cat "$top/$s/octets" 2>/dev/null)" $took
-        [ $word != FAILED ] || tail -n 40 "$top/$s.log" | sed 's/^/    /'
+        [ $word != FAILED ] || excerpt "$top/$s.log" | sed 's/^/    /'
     } >"$top/$s.result"
     # What failed is evidence, asked for or not.
     local to=$keep
@@ -154,17 +162,22 @@ for s in "${scenes[@]}"; do
     perform "$s" &
 done
 wait
-failed=0
+# What failed comes last, where it is seen.
+failed=()
 total=0
 for s in "${scenes[@]}"; do
-    cat "$top/$s.result"
     read -r word _ n _ <"$top/$s.result"
     total=$((total + n))
-    [ "$word" != FAILED ] || failed=$((failed + 1))
+    if [ "$word" = FAILED ]; then
+        failed+=("$s")
+    else
+        cat "$top/$s.result"
+    fi
 done
-echo "$((total >> 20)) MiB of payload in ${#scenes[@]} scenes, $failed failed"
+for s in "${failed[@]}"; do cat "$top/$s.result"; done
+echo "$((total >> 20)) MiB of payload in ${#scenes[@]} scenes, ${#failed[@]} failed"
 if [ $# -eq 0 ] && [ "$total" -lt $((200 << 20)) ]; then
     echo "that is less than 200 MiB"
-    failed=$((failed + 1))
+    exit 1
 fi
-[ "$failed" -eq 0 ]
+[ ${#failed[@]} -eq 0 ]

@@ -47,13 +47,15 @@ lab_await() {
     return 1
 }
 
-# lab_drain NAME: reads the output of NAME up to its end; its last line is $lab_last.
+# lab_drain NAME [SECONDS]: reads the output of NAME up to its end; its last line is $lab_last. Fails when there was none for
+# so long.
 lab_drain() {
-    local line fd=${lab_wait[$1]}
-    while IFS= read -r -t 60 -u "$fd" line; do
+    local line status=0 fd=${lab_wait[$1]}
+    while IFS= read -r -t "${2:-60}" -u "$fd" line || { status=$?; false; }; do
         echo "  $1: $line"
         lab_last=$line
     done
+    [ "$status" -le 128 ] || [ $# -eq 1 ] || return 1
     exec {fd}<&-
     unset "lab_wait[$1]"
 }
@@ -163,12 +165,13 @@ lab_mark() {
 }
 
 lab_capture_end() {
-    local i
+    local i until=$((SECONDS + 60))
     lab_quiet
     lab_mark
     for i in "${lab_grabs[@]}"; do
         lab_last=
-        lab_drain "$i"
+        # A mark may be lost as any other packet.
+        until lab_drain "$i" 3 || [ $SECONDS -gt $until ]; do lab_mark; done
         echo "${lab_last#* }" >"$lab_dir/$i.drops"
     done
     lab_grabs=()

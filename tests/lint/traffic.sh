@@ -108,6 +108,40 @@ fetch() {
     kill "$server_pid"
 }
 
+# talk OCTETS FLOWS: the client's data but one octet waits until so many subflows of its connection are established.
+talk() {
+    local until
+    mkfifo "$lab_dir/go"
+    lab_start srv s /usr/bin/python3 -u -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)
+s.bind(("", 5201))
+s.listen()
+print("ready")
+c = s.accept()[0]
+while c.recv(65536):
+    pass
+'
+    lab_await srv '^ready$' || return 1
+    lab_start cl c /usr/bin/python3 -u -c '
+import os, socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)
+s.connect((sys.argv[1], 5201))
+s.sendall(b"x")
+open(sys.argv[2]).read()
+s.sendall(os.urandom(int(sys.argv[3])))
+s.shutdown(socket.SHUT_WR)
+s.recv(1)
+' "$(server_at 1 4)" "$lab_dir/go" "$1"
+    client_pid=$lab_pid
+    until=$((SECONDS + 20))
+    while [ "$(in_ns c ss -Htn state established dport = :5201 | wc -l)" -lt "$2" ]; do
+        [ $SECONDS -lt $until ] || { transfer_failed=1; break; }
+    done
+    echo >"$lab_dir/go"
+    iperf_ends
+}
+
 # What the router does to what it forwards
 forward() { # RULE...
     in_ns r nft add table inet forward
