@@ -20,7 +20,7 @@ build=${BUILD:-$here/../../build}
 cache=${MPTCPSPEC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mptcpspec}
 memory=${MPTCPSPEC_GUEST_MB:-256}
 # Boots take seconds; on a machine with too much to do they have taken half a minute.
-boot_guard_s=240
+boot_guard_s=120
 probe_guard_s=30
 
 fail() {
@@ -33,7 +33,7 @@ tap=$2
 socket=$3
 log=$4
 shift 4
-for c in qemu-system-x86_64 setpriv cpio xz flock; do
+for c in qemu-system-x86_64 setpriv cpio xz; do
     command -v "$c" >/dev/null 2>&1 || fail "no $c here: run scripts/setup.sh --matrix"
 done
 [ "$(uname -m)" = x86_64 ] || fail "guests are x86_64 machines, this one is $(uname -m)"
@@ -86,21 +86,25 @@ machine() {
 words="console=ttyS0 quiet panic=-1"
 
 # /dev/kvm may be there and yet not run a kernel, so that is tried, once: the answer holds until this machine boots again.
+# A no counts only when the same kernel came up without.
+answer=$cache/kvm.$(cat /proc/sys/kernel/random/boot_id)
 kvm_runs() {
     [ -r /dev/kvm ] && [ -w /dev/kvm ] || return 1
-    mkdir -p "$cache"
+    [ ! -e "$answer" ] || return "$(cat "$answer")"
     (
-        flock 9
-        answer=$cache/kvm.$(cat /proc/sys/kernel/random/boot_id)
-        if [ ! -e "$answer" ]; then
-            rm -f "$cache"/kvm.*-*
-            guard="timeout -s KILL $probe_guard_s setpriv --pdeathsig KILL"
-            machine kvm "$work/probe" -append "$words mptcpspec.probe=1"
-            wait "$qemu" || true
-            if grep -q 'mptcpspec guest: the kernel is up' "$work/probe"; then echo yes; else echo no; fi >"$answer"
-        fi
-        grep -q yes "$answer"
-    ) 9>"$cache/kvm.lock" 2>/dev/null
+        guard="timeout -s KILL $probe_guard_s setpriv --pdeathsig KILL"
+        machine kvm "$work/probe" -append "$words mptcpspec.probe=1"
+        wait "$qemu"
+    ) 2>/dev/null || true
+    grep -q 'mptcpspec guest: the kernel is up' "$work/probe" || return 1
+    remember 0
+}
+
+# remember 0|1: whether KVM runs kernels here, for as long as the machine is up
+remember() {
+    mkdir -p "$cache"
+    rm -f "$cache"/kvm.*
+    echo "$1" >"$cache/part.kvm.$$" && mv "$cache/part.kvm.$$" "$answer"
 }
 
 "$here/initramfs.sh" "$kernel" "$init" "$agent" "$work/initramfs" || fail "no initramfs for $kernel"
@@ -134,6 +138,7 @@ if [ $status -ne 0 ]; then
     show_console
     exit 1
 fi
+[ "$accel" = kvm ] || [ -n "${MPTCPSPEC_ACCEL:-}" ] || [ -e "$answer" ] || remember 1
 cat "$work/ready"
 wait "$qemu" || true
 qemu=""
