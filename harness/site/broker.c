@@ -17,8 +17,8 @@
 /* The broker parts from the agent and gives its command a while: what takes longer is ended. */
 #define STOP_MS 8000
 
-static void broker_child(const struct ms_site_spec *spec, const volatile int *interrupted,
-                         int doorbell, int report, struct broker_state *state)
+static void broker_child(const struct ms_site_spec *spec, int doorbell, int report,
+                         struct broker_state *state)
 {
     struct stream s;
     struct greeting g = {0};
@@ -26,11 +26,11 @@ static void broker_child(const struct ms_site_spec *spec, const volatile int *in
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGTERM, SIG_DFL);
+    broker_heed_term();
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     g.status = stream_open(&s, spec, &g.err);
     if (g.status == MS_OK)
-        greet(&s, interrupted, spec->time_scale > 0 ? spec->time_scale : 1, &g);
+        greet(&s, &broker_told_to_end, spec->time_scale > 0 ? spec->time_scale : 1, &g);
     bool told = write(report, &g, sizeof g) == sizeof g;
     close(report);
     if (told && g.status == MS_OK)
@@ -81,7 +81,7 @@ int broker_start(struct broker *b, const struct ms_site_spec *spec, const volati
     if (b->pid == 0) {
         close(bell[0]);
         close(report[0]);
-        broker_child(spec, interrupted, bell[1], report[1], b->state);
+        broker_child(spec, bell[1], report[1], b->state);
     }
     if (b->pid < 0) {
         b->pid = 0;

@@ -45,7 +45,10 @@ int broker_start(struct broker *b, const struct ms_site_spec *spec, const volati
 int broker_connect(const struct broker *b, struct ms_error *err);
 void broker_stop(struct broker *b);
 
-/* broker_serve.c: the broker's own process, once the agent has answered. */
+/* broker_serve.c: the broker's own process. SIGTERM asks it to end, in order. */
+extern volatile int broker_told_to_end;
+void broker_heed_term(void);
+/* Once the agent has answered. */
 void broker_serve(struct stream *s, int doorbell, unsigned max_sessions,
                   struct broker_state *state);
 

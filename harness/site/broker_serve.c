@@ -58,12 +58,18 @@ struct serve {
     uint64_t foreign;
 };
 
-static volatile sig_atomic_t asked_to_end;
+volatile int broker_told_to_end;
 
 static void on_term(int sig)
 {
     (void)sig;
-    asked_to_end = 1;
+    broker_told_to_end = 1;
+}
+
+void broker_heed_term(void)
+{
+    struct sigaction sa = {.sa_handler = on_term};
+    sigaction(SIGTERM, &sa, NULL);
 }
 
 /* ---- what ends it --------------------------------------------------------------------------------------- */
@@ -415,13 +421,11 @@ void broker_serve(struct stream *s, int doorbell, unsigned max_sessions, struct 
     if (!v)
         return;
     *v = (struct serve){.s = s, .state = state, .doorbell = doorbell, .max_sessions = max_sessions};
-    struct sigaction sa = {.sa_handler = on_term};
-    sigaction(SIGTERM, &sa, NULL);
     v->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (v->epoll < 0 || !add(v, s->fd, s) || !add(v, doorbell, v) ||
         !add(v, s->said_fd, &s->said_fd))
         lose(v, "the broker has no epoll");
-    while (!v->over && !v->closing && !asked_to_end) {
+    while (!v->over && !v->closing && !broker_told_to_end) {
         struct epoll_event e;
         /* One at a time: what an event does may make the others those of clients that are gone. */
         if (epoll_wait(v->epoll, &e, 1, -1) == 1)

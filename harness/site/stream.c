@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /* How long a command may take to end once its stream is closed, and again once it was asked to. */
-enum { END_MS = 2000, REASON_MS = 500, READS_AT_ONCE = 16 };
+enum { END_MS = 1000, REASON_MS = 500, READS_AT_ONCE = 16 };
 
 static void command_child(const struct ms_site_spec *spec, int io, int said, pid_t parent)
 {
@@ -40,6 +40,7 @@ static int open_exec(struct stream *s, const struct ms_site_spec *spec, struct m
         goto cleanup;
     }
     pid_t self = getpid();
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
     s->pid = fork();
     if (s->pid == 0)
         command_child(spec, io[1], said[1], self);
@@ -176,18 +177,45 @@ void stream_reason(struct stream *s, int cause, char *out, size_t cap)
     put_said(s, out, cap);
 }
 
+/*
+ * Whatever a shell started for the command and left behind has become this process's own child (PR_SET_CHILD_SUBREAPER).
+ * A process group would tell them as well, but one in the background cannot ask for a password.
+ */
+static pid_t next_child(void)
+{
+    char path[64];
+    int pid = 0;
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    FILE *f = fopen(path, "re");
+    if (f && fscanf(f, "%d", &pid) != 1)
+        pid = 0;
+    if (f)
+        fclose(f);
+    return pid;
+}
+
+static void end_children(struct stream *s)
+{
+    int status;
+    while ((s->pid = next_child()) > 0) {
+        kill(s->pid, SIGTERM);
+        if (!ended(s, END_MS, &status)) {
+            kill(s->pid, SIGKILL);
+            waitpid(s->pid, &status, 0);
+        }
+    }
+}
+
 void stream_close(struct stream *s)
 {
     int status;
     if (s->fd >= 0)
         close(s->fd);
     s->fd = -1;
-    if (s->pid > 0 && !ended(s, END_MS, &status)) {
-        kill(s->pid, SIGTERM);
-        if (!ended(s, END_MS, &status)) {
-            kill(s->pid, SIGKILL);
-            waitpid(s->pid, &status, 0);
-        }
+    if (s->pid > 0) {
+        if (!ended(s, END_MS, &status))
+            kill(s->pid, SIGTERM);
+        end_children(s);
     }
     s->pid = 0;
     if (s->said_fd >= 0)
