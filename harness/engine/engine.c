@@ -409,6 +409,8 @@ int ms_engine_run(const struct ms_engine_config *cfg, struct ms_trace *trace,
         result->skip_reason = lacking(e);
         if (!result->skip_reason && !e->broken)
             run_case(e);
+        if (e->lacks && result->verdict == MS_PASS)
+            result->skip_reason = e->lacks;
     }
     if (result->skip_reason)
         result->verdict = MS_SKIP;

@@ -8,6 +8,18 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+/* The driver did not take the verb. One that the target does not have is no fault of anybody: the case needs it. */
+static bool not_started(struct engine *e, const char *text)
+{
+    if (e->err.status == MS_ERR_UNSUPPORTED) {
+        e->lacks = ms_arena_printf(e->a, "the target cannot do this: %s: %s", text, e->err.msg);
+        e->stopped = true;
+    } else {
+        broken(e, "%s: %s", text, e->err.msg);
+    }
+    return false;
+}
+
 bool verb_start(struct engine *e, const struct ms_verb *v, struct app *app, const char *text)
 {
     uint32_t id = 0;
@@ -15,10 +27,8 @@ bool verb_start(struct engine *e, const struct ms_verb *v, struct app *app, cons
     ev->line = e->step ? e->step->loc.line : 0;
     ev->handle = "iut";
     ev->text = ms_arena_strdup(e->a, text);
-    if (e->seat.target->ops->start(e->seat.target, v, &id, &e->err) != MS_OK) {
-        broken(e, "%s: %s", text, e->err.msg);
-        return false;
-    }
+    if (e->seat.target->ops->start(e->seat.target, v, &id, &e->err) != MS_OK)
+        return not_started(e, text);
     e->pending = ms_arena_grow(e->a, e->pending, &e->cap_pending, e->n_pending, sizeof *e->pending);
     e->pending[e->n_pending++] =
         (struct pending){.id = id, .step = e->step, .kind = v->kind, .app = app, .open = true};
@@ -82,10 +92,8 @@ void verb_done(struct engine *e, const struct ms_done *d)
 bool verb_now(struct engine *e, const struct ms_verb *v, struct ms_done *d)
 {
     uint32_t id = 0;
-    if (e->seat.target->ops->start(e->seat.target, v, &id, &e->err) != MS_OK) {
-        broken(e, "%s: %s", ms_verb_name(v->kind), e->err.msg);
-        return false;
-    }
+    if (e->seat.target->ops->start(e->seat.target, v, &id, &e->err) != MS_OK)
+        return not_started(e, ms_verb_name(v->kind));
     uint64_t until = deadline(e, 0);
     for (;;) {
         int got = e->seat.target->ops->next(e->seat.target, d, &e->err);

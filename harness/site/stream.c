@@ -49,6 +49,7 @@ static int open_exec(struct stream *s, const struct ms_site_spec *spec, struct m
         rc = ms_fail_errno(err, "fork for the command");
         goto cleanup;
     }
+    s->command = true;
     s->fd = io[0];
     s->said_fd = said[0];
     io[0] = said[0] = -1;
@@ -212,11 +213,10 @@ void stream_close(struct stream *s)
     if (s->fd >= 0)
         close(s->fd);
     s->fd = -1;
-    if (s->pid > 0) {
-        if (!ended(s, END_MS, &status))
-            kill(s->pid, SIGTERM);
+    if (s->pid > 0 && !ended(s, END_MS, &status))
+        kill(s->pid, SIGTERM);
+    if (s->command)
         end_children(s);
-    }
     s->pid = 0;
     if (s->said_fd >= 0)
         close(s->said_fd);

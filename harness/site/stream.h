@@ -10,8 +10,9 @@
 #define STREAM_SAID_MAX 2048
 
 struct stream {
-    int fd;                     /* both directions, not blocking; -1: closed */
-    int said_fd;                /* standard error of the command, -1: none */
+    int fd;      /* both directions, not blocking; -1: closed */
+    int said_fd; /* standard error of the command, -1: none */
+    bool command;
     pid_t pid;                  /* of the command, 0: none */
     char said[STREAM_SAID_MAX]; /* the end of what it wrote there */
     size_t n_said;
