@@ -27,7 +27,7 @@ refuse() {
     exit 2
 }
 usage() {
-    sed -n '3,4p' "$0" | cut -c 3- >&2
+    sed -n '4,/^# Status/{/^# Status/d; s/^# //; p}' "$0" | sed '1s/^ */usage: /' >&2
     exit 2
 }
 
