@@ -65,3 +65,7 @@ make --no-print-directory -s BUILD="$build" "$build/bench/forward"
 echo
 echo "the middlebox, no rewrites, beside a kernel bridge in its place (both with offloads off, one after the other):"
 "$build/bench/forward"
+
+echo
+make --no-print-directory -s BUILD="$build" guest
+scripts/guest/bench.sh "$build"
