@@ -47,6 +47,9 @@ int nl_commit(struct nl_batch *b, struct ms_error *err);
 /* The requests that networks are made of; routes and rules may exist already. */
 /* The pair of a path, from the namespace of the tester's end. */
 void nl_veth(struct nl_batch *b, const struct ms_net *net, unsigned path);
+/* A macvlan on interface `parent` of the present namespace as the IUT's end of a path, born in net->ns_iut. */
+void nl_macvlan(struct nl_batch *b, const struct ms_net *net, unsigned path, unsigned parent,
+                unsigned mtu);
 void nl_link_up(struct nl_batch *b, unsigned ifindex, bool up);
 void nl_addr(struct nl_batch *b, unsigned ifindex, const struct ms_addr *addr, uint8_t prefix,
              bool add);

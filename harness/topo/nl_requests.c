@@ -59,6 +59,26 @@ void nl_veth(struct nl_batch *b, const struct ms_net *net, unsigned path)
     nl_end(b, nlh);
 }
 
+void nl_macvlan(struct nl_batch *b, const struct ms_net *net, unsigned path, unsigned parent,
+                unsigned mtu)
+{
+    struct nlmsghdr *nlh = nl_add(b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL,
+                                  "macvlan (is the macvlan driver there? CONFIG_MACVLAN, "
+                                  "`modprobe macvlan`)",
+                                  NULL);
+    put_end(nlh, net->path[path].iut_ifindex, 0, net->path[path].iut_if, net->path[path].iut_mac,
+            mtu);
+    mnl_attr_put_u32(nlh, IFLA_LINK, parent);
+    mnl_attr_put_u32(nlh, IFLA_NET_NS_FD, (uint32_t)net->ns_iut);
+    struct nlattr *info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
+    mnl_attr_put_str(nlh, IFLA_INFO_KIND, "macvlan");
+    struct nlattr *data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
+    mnl_attr_put_u32(nlh, IFLA_MACVLAN_MODE, MACVLAN_MODE_PRIVATE);
+    mnl_attr_nest_end(nlh, data);
+    mnl_attr_nest_end(nlh, info);
+    nl_end(b, nlh);
+}
+
 void nl_link_up(struct nl_batch *b, unsigned ifindex, bool up)
 {
     struct nlmsghdr *nlh = nl_add(b, RTM_NEWLINK, 0, up ? "link up" : "link down", NULL);

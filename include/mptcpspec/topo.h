@@ -48,7 +48,7 @@ extern const struct ms_profile_item ms_profile[]; /* ends with name NULL */
 
 struct ms_net {
     int ns_host; /* the namespace the process came from */
-    int ns_iut;  /* descriptors, -1 when closed */
+    int ns_iut;  /* descriptors; -1: closed, or (attached) the one that the process is in */
     int ns_tester;
     unsigned n_paths;
     struct {
@@ -72,6 +72,7 @@ struct ms_net {
 int ms_net_create(struct ms_net *net, const struct ms_topo *topo, struct ms_error *err);
 /* Closes the descriptors and returns to ns_host; the kernel removes what was in the namespaces. */
 void ms_net_destroy(struct ms_net *net);
+/* Into one of the namespaces; where that is -1 the caller is in it already. */
 int ms_net_enter_iut(const struct ms_net *net, struct ms_error *err);
 int ms_net_enter_tester(const struct ms_net *net, struct ms_error *err);
 /*
@@ -84,6 +85,39 @@ int ms_net_iut_addr(const struct ms_net *net, unsigned path, const struct ms_add
                     uint8_t prefix, bool add, struct ms_error *err);
 /* Sets the IUT's interface of a path down or up (the address stays; IPv6 addresses are put back on up). */
 int ms_net_iut_link(const struct ms_net *net, unsigned path, bool up, struct ms_error *err);
+
+/*
+ * Where the IUT's side of a network is attached that has its tester on another machine: each path's interface is a
+ * macvlan (private mode: attached networks do not hear each other) on one of `parent`, paths beyond them share.
+ */
+struct ms_uplink {
+    unsigned n_parents;
+    char parent[MS_PATHS_MAX][16]; /* interfaces of the caller's namespace, which must be up */
+    uint8_t mac
+        [4]; /* the IUT's interface of path P is mac[0..3], P + 1, 2; the tester's the same with 1 */
+    unsigned mtu;      /* of the interfaces; 0: 1500, or the parent's own where that is less */
+    unsigned path_mtu; /* as in struct ms_net */
+};
+/*
+ * Builds the IUT's side of `topo` alone, configured as ms_net_create does it. Afterwards the caller's thread is in the
+ * IUT's namespace for good; ns_iut and ns_tester are -1. On failure everything made is undone, and the error says which
+ * right or driver is lacking. ms_net_destroy goes back; the kernel then removes what was there, in its own time.
+ */
+int ms_net_attach(struct ms_net *net, const struct ms_topo *topo, const struct ms_uplink *on,
+                  struct ms_error *err);
+
+/*
+ * An interface that other stacks' frames go through: what its driver would do to them is switched off (transmit
+ * checksums, segmentation, receive merging), so that the wire shows what the IUT says. `was` keeps what to give back.
+ */
+struct ms_offloads {
+    char iface[16];
+    bool on[5];
+};
+/* Fails when there is no such interface, when it is down, or without CAP_NET_ADMIN; nothing is changed then. */
+int ms_offloads_off(const char *iface, struct ms_offloads *was, struct ms_error *err);
+/* Gives back; from the namespace of the interface. An interface that is gone needs nothing. */
+void ms_offloads_restore(const struct ms_offloads *was);
 
 enum ms_host { MS_CLIENT = 0, MS_SERVER = 1 };
 
