@@ -151,6 +151,16 @@ int ms_pm_events_fd(const struct ms_pm_events *e);
 int ms_pm_events_next(struct ms_pm_events *e, char *out, size_t cap, struct ms_error *err);
 void ms_pm_events_close(struct ms_pm_events *e);
 
+/*
+ * What verbs change of a host that is not made for one case alone: endpoints and limits of the path manager, and of the
+ * interfaces of `net` whether they are up, their addresses and routes. Saved from the caller's namespace; restored there
+ * (MS_ERR_SYS: something could not be given back). `links`: interfaces, addresses and routes too.
+ */
+struct ms_host_state;
+int ms_host_state_save(const struct ms_net *net, struct ms_host_state **out, struct ms_error *err);
+int ms_host_state_restore(const struct ms_host_state *s, bool links, struct ms_error *err);
+void ms_host_state_free(struct ms_host_state *s); /* NULL allowed */
+
 /* What the running kernel offers; each false has a remedy for `doctor`. */
 struct ms_kernel_facts {
     char release[128];
