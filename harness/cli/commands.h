@@ -20,5 +20,6 @@ extern const struct cli_command cli_lint;
 extern const struct cli_command cli_compare;
 extern const struct cli_command cli_merge;
 extern const struct cli_command cli_matrix;
+extern const struct cli_command cli_agent;
 
 #endif

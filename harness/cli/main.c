@@ -13,9 +13,10 @@ static const struct cli_command version = {
     .name = "version", .args = "", .help = "Print the version.", .run = cmd_version};
 
 const struct cli_command *const cli_commands[] = {
-    &cli_run,         &cli_interop, &cli_list,     &cli_check,   &cli_explain, &cli_new,
-    &cli_prove,       &cli_mutants, &cli_coverage, &cli_compare, &cli_merge,   &cli_matrix,
-    &cli_agent_check, &cli_lint,    &cli_doctor,   &help,        &version,     NULL,
+    &cli_run,   &cli_interop,     &cli_list,     &cli_check,   &cli_explain, &cli_new,
+    &cli_prove, &cli_mutants,     &cli_coverage, &cli_compare, &cli_merge,   &cli_matrix,
+    &cli_agent, &cli_agent_check, &cli_lint,     &cli_doctor,  &help,        &version,
+    NULL,
 };
 static const struct cli_command *find(const char *name)
 {

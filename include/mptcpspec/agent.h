@@ -233,4 +233,32 @@ int ms_agent_put_opening(struct ms_agent_out *o, uint32_t session, uint32_t id,
 int ms_agent_get_opening(const struct ms_agent_line *l, struct ms_agent_opening *a,
                          struct ms_error *err);
 
+/* ---- serving -------------------------------------------------------------------------------------------- */
+
+struct ms_agent_settings {
+    unsigned n_ifaces; /* where fresh sessions are attached; 0: none, there are shared ones only */
+    char iface[MS_PATHS_MAX][16];
+    unsigned max_sessions; /* of one stream; 0: MS_AGENT_SESSIONS_MAX */
+    const volatile int
+        *stop; /* set by a handler of SIGTERM, SIGINT and SIGHUP: everything ends and is undone */
+};
+
+struct ms_agent;
+/*
+ * Asks the kernel what it offers, looks at the interfaces and switches their offloads off; a process beside this one
+ * gives them back whatever becomes of it. Call it where there are no threads. SIGPIPE is ignored from here on.
+ */
+int ms_agent_prepare(const struct ms_agent_settings *set, struct ms_agent **out,
+                     struct ms_error *err);
+/* What it answers to hello. */
+const struct ms_agent_hello *ms_agent_facts(const struct ms_agent *a);
+/* Serves one stream until it ends, `bye` is said or `stop` is set (all MS_OK). The descriptors remain the caller's. */
+int ms_agent_serve_stream(struct ms_agent *a, int in, int out, struct ms_error *err);
+/* Listens on a Unix socket (mode 0600; a file that nobody listens on any more is replaced) until `stop` is set. */
+int ms_agent_serve_unix(struct ms_agent *a, const char *path, struct ms_error *err);
+/* Serves a character device, one client after the other, until `stop` is set or the device is gone. */
+int ms_agent_serve_device(struct ms_agent *a, const char *path, struct ms_error *err);
+/* Gives back what was changed; nothing of it is left when this returns. NULL allowed. */
+void ms_agent_free(struct ms_agent *a);
+
 #endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The router's loop. Descriptors are left as they were given: standard input and output are often shared with others,
+ * so they are not made non-blocking. Reading follows a poll that promised something, and so does writing: to a socket
+ * without waiting, to a pipe no more than poll promises room for.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/serve.h"
+
+enum { FIXED = 2, FDS = FIXED + 2 * MS_AGENT_SESSIONS_MAX, GUARD_MS = 1000 };
+
+struct loop {
+    struct router *r;
+    bool socket; /* `out` is one */
+    bool eof;    /* nothing more comes in */
+    bool broken; /* nothing more can go out */
+    size_t at, len;
+    struct pollfd fds[FDS];
+    char in[65536];
+};
+
+struct router *router_new(const struct ms_agent *a, int in, int out)
+{
+    struct router *r = calloc(1, sizeof *r);
+    if (r != NULL) {
+        r->agent = a;
+        r->spawn = spawn_session;
+        r->in = in;
+        r->out = out;
+    }
+    return r;
+}
+
+static void read_stream(struct loop *l)
+{
+    struct router *r = l->r;
+    ssize_t n = read(r->in, l->in, sizeof l->in);
+
+    if (n < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
+        return;
+    if (n <= 0) {
+        l->eof = true;
+        router_end_all(r);
+        return;
+    }
+    l->at = 0;
+    l->len = (size_t)n;
+}
+
+static void write_stream(struct loop *l)
+{
+    struct way *q = &l->r->outq;
+    size_t n = way_len(q);
+    ssize_t gone;
+
+    if (n == 0 || l->broken)
+        return;
+    if (l->socket)
+        gone = send(l->r->out, way_head(q), n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    else
+        gone = write(l->r->out, way_head(q), n < PIPE_BUF ? n : PIPE_BUF);
+    if (gone >= 0) {
+        way_gone(q, (size_t)gone);
+    } else if (errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK) {
+        l->broken = l->eof = true;
+        router_drop_all(l->r);
+    }
+}
+
+/* What the loop waits for. */
+static void prepare(struct loop *l)
+{
+    const struct router *r = l->r;
+    bool input = !l->eof && l->at == l->len && router_wants(r);
+
+    l->fds[0] = (struct pollfd){.fd = input ? r->in : -1, .events = POLLIN};
+    l->fds[1] = (struct pollfd){.fd = way_len(&r->outq) != 0 && !l->broken ? r->out : -1,
+                                .events = POLLOUT};
+    for (unsigned i = 0; i < MS_AGENT_SESSIONS_MAX; i++) {
+        const struct session *s = &r->session[i];
+        short events = (short)((way_len(&r->outq) < SERVE_OUT_MAX ? POLLIN : 0) |
+                               (way_len(&s->to) != 0 ? POLLOUT : 0));
+        l->fds[FIXED + 2 * i] = (struct pollfd){
+            .fd = s->number != 0 && !s->closed && events != 0 ? s->fd : -1, .events = events};
+        l->fds[FIXED + 2 * i + 1] =
+            (struct pollfd){.fd = s->number != 0 ? s->pidfd : -1, .events = POLLIN};
+    }
+}
+
+static bool guarded(const struct router *r)
+{
+    for (unsigned i = 0; i < MS_AGENT_SESSIONS_MAX; i++)
+        if (r->session[i].number != 0 && r->session[i].deadline != 0)
+            return true;
+    return false;
+}
+
+/* One round; false: what came before it is all there is. */
+static void turn(struct loop *l, const sigset_t *waiting)
+{
+    struct timespec guard = {.tv_sec = GUARD_MS / 1000};
+
+    prepare(l);
+    if (ppoll(l->fds, FDS, guarded(l->r) ? &guard : NULL, waiting) < 0)
+        return; /* a signal: the caller looks what it was */
+    if (l->fds[0].revents != 0)
+        read_stream(l);
+    if (l->at < l->len)
+        l->at += router_take(l->r, l->in + l->at, l->len - l->at);
+    for (unsigned i = 0; i < MS_AGENT_SESSIONS_MAX; i++)
+        router_step(l->r, i);
+    write_stream(l);
+}
+
+int router_run(struct router *r)
+{
+    struct loop *l = calloc(1, sizeof *l);
+    struct stat st;
+    sigset_t waiting;
+    bool stopped = false;
+
+    if (l == NULL)
+        return MS_ERR_NOMEM;
+    l->r = r;
+    l->socket = fstat(r->out, &st) == 0 && S_ISSOCK(st.st_mode);
+    serve_block_signals(&waiting);
+    for (;;) {
+        if (!stopped && *r->agent->set.stop) {
+            stopped = true;
+            router_drop_all(r);
+        }
+        bool ended = l->eof && l->at == l->len;
+        bool said = way_len(&r->outq) == 0 || l->broken || stopped;
+        if ((ended || r->over || stopped) && r->n_sessions == 0 && said)
+            break;
+        turn(l, &waiting);
+        if (l->eof && l->at == l->len)
+            router_end_all(r); /* those that were opened by the last octets, too */
+    }
+    free(l);
+    return MS_OK;
+}
