@@ -268,5 +268,5 @@ START_TEST(what_no_longer_shows_is_told)
 END_TEST
 
 UNIT_MAIN("expected", wrong_lists_are_refused, syntax_errors_have_a_place, kernel_ranges,
-          releases_in_order, debians_point_release, only_what_is_listed_is_expected,
-          what_no_longer_shows_is_told)
+          ranges_of_entries, releases_in_order, debians_point_release,
+          only_what_is_listed_is_expected, what_no_longer_shows_is_told)
