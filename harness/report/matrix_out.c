@@ -25,13 +25,15 @@ static void cell_text(const struct ms_matrix_sum *s, char *out, size_t cap)
     }
 }
 
-static int width_of(const struct ms_matrix *m)
+/* Columns stay narrow: a long label stands in the list of kernels, with a number for the heads of tables. */
+#define HEAD_MAX 12
+
+static void head_of(const struct ms_matrix *m, size_t k, char *out, size_t cap)
 {
-    size_t w = 12;
-    for (size_t k = 0; k < m->n_kernels; k++)
-        if (strlen(m->kernel[k].label) > w)
-            w = strlen(m->kernel[k].label);
-    return (int)w;
+    if (strlen(m->kernel[k].label) <= HEAD_MAX)
+        snprintf(out, cap, "%s", m->kernel[k].label);
+    else
+        snprintf(out, cap, "#%zu", k + 1);
 }
 
 static size_t name_width(const struct ms_matrix_row *row, size_t n, bool all)
@@ -43,8 +45,7 @@ static size_t name_width(const struct ms_matrix_row *row, size_t n, bool all)
     return w < 60 ? w : 60;
 }
 
-static void print_row(const struct ms_matrix *m, const struct ms_matrix_row *r, int name, int width,
-                      FILE *out)
+static void print_row(const struct ms_matrix *m, const struct ms_matrix_row *r, int name, FILE *out)
 {
     fprintf(out, "%-*s", name, r->name);
     if (r->requirement)
@@ -52,7 +53,7 @@ static void print_row(const struct ms_matrix *m, const struct ms_matrix_row *r, 
     for (size_t k = 0; k < m->n_kernels; k++) {
         char text[64];
         cell_text(&r->sum[k], text, sizeof text);
-        fprintf(out, "  %-*s", k + 1 < m->n_kernels || r->n_bugs ? width : 0, text);
+        fprintf(out, "  %-*s", k + 1 < m->n_kernels || r->n_bugs ? HEAD_MAX : 0, text);
     }
     for (size_t i = 0; i < r->n_bugs; i++)
         fprintf(out, "%s%s", i ? ", " : "  known: ", r->bug[i]->id);
@@ -71,16 +72,19 @@ static void print_table(const struct ms_matrix *m, const char *what,
     fprintf(out, "\n%s x kernel: %zu of %zu differ\n", what, differing, n);
     if (n == 0 || (!all && !differing))
         return;
-    int name = (int)name_width(row, n, all), width = width_of(m);
+    int name = (int)name_width(row, n, all);
     fprintf(out, "%-*s", name, "");
     if (levels)
         fprintf(out, "  %-10s", "");
-    for (size_t k = 0; k < m->n_kernels; k++)
-        fprintf(out, "  %-*s", k + 1 < m->n_kernels ? width : 0, m->kernel[k].label);
+    for (size_t k = 0; k < m->n_kernels; k++) {
+        char head[32];
+        head_of(m, k, head, sizeof head);
+        fprintf(out, "  %-*s", k + 1 < m->n_kernels ? HEAD_MAX : 0, head);
+    }
     fputc('\n', out);
     for (size_t i = 0; i < n; i++)
         if (all || row[i].differs)
-            print_row(m, &row[i], name, width, out);
+            print_row(m, &row[i], name, out);
 }
 
 /* ---- changes --------------------------------------------------------------------------------------------- */
@@ -157,10 +161,14 @@ static void print_step(const struct ms_matrix_step *s, bool all, FILE *out)
 
 static void print_kernels(const struct ms_matrix *m, FILE *out)
 {
-    int width = width_of(m);
     for (size_t k = 0; k < m->n_kernels; k++) {
         const struct ms_matrix_kernel *x = &m->kernel[k];
-        fprintf(out, "%-*s  Linux %s", width, x->label, x->report->kernel->release);
+        char head[32];
+        head_of(m, k, head, sizeof head);
+        fprintf(out, "%-*s  ", HEAD_MAX, head);
+        if (strcmp(head, x->label) != 0)
+            fprintf(out, "%s: ", x->label);
+        fprintf(out, "Linux %s", x->report->kernel->release);
         if (strcmp(x->point, x->report->kernel->release) != 0)
             fprintf(out, " (%s)", x->point);
         fprintf(out, ", %s: %zu passed (%zu as expected deviations), %zu failed, %zu skipped%s\n",

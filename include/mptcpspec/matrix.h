@@ -9,7 +9,7 @@
 #include "mptcpspec/report.h"
 
 #define MS_MATRIX_KERNELS   64 /* at most */
-#define MS_MATRIX_LABEL_MAX 40
+#define MS_MATRIX_LABEL_MAX 80
 
 /* One results file; files of one label and one kernel become one column. */
 struct ms_matrix_input {

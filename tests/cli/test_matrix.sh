@@ -129,9 +129,9 @@ want out '^6\.1 .*: 6 passed \(2 as expected deviations\), 2 failed'
 rm m.json
 refuses 2 "both hold handshake.listener.basic/ipv4; LABEL=FILE" "$bin" matrix "6.1=$tmp/6.1.json" "$tmp/6.1.json"
 refuses 2 "have the label '6.1' and different kernels" "$bin" matrix "6.1=$tmp/6.12.json" "$tmp/6.1.json"
-refuses 64 "a label is 1 to 40 printable characters" "$bin" matrix "=$tmp/6.1.json"
-refuses 64 "a label is 1 to 40 printable characters" "$bin" matrix "a b=$tmp/6.1.json"
-refuses 64 "a label is 1 to 40 printable characters" "$bin" matrix "$(printf '%041d' 1)=$tmp/6.1.json"
+refuses 64 "a label is 1 to 80 printable characters" "$bin" matrix "=$tmp/6.1.json"
+refuses 64 "a label is 1 to 80 printable characters" "$bin" matrix "a b=$tmp/6.1.json"
+refuses 64 "a label is 1 to 80 printable characters" "$bin" matrix "$(printf '%081d' 1)=$tmp/6.1.json"
 refuses 64 'at least one results file' "$bin" matrix
 refuses 64 "'release' or 'given'" "$bin" matrix --order age "$tmp/6.1.json"
 refuses 64 'is one of the results files' "$bin" matrix --json "$tmp/6.1.json" "$tmp/6.1.json"
