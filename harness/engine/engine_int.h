@@ -241,9 +241,10 @@ struct engine {
     struct ms_counter *counters;
     size_t n_counters;
     uint64_t mutant_hits; /* segments mended, actions left out */
-    const char *lacks;    /* a verb that the target does not have was asked for; NULL: none */
-    struct ms_error err;  /* of the harness itself */
-    bool broken;          /* err holds why the harness cannot go on */
+    const char *
+        lacks; /* what was asked for and the target does not have: a verb, a counter; NULL: nothing */
+    struct ms_error err; /* of the harness itself */
+    bool broken;         /* err holds why the harness cannot go on */
 };
 
 /* state.c */

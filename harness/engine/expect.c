@@ -283,7 +283,7 @@ enum go expect_step(struct engine *e, const struct ms_step *s)
         if (alternative_met(e))
             return GO_SWITCH;
         try_step(e, s, true, last, &t);
-        if (e->broken)
+        if (e->broken || e->lacks)
             return GO_STOP;
         if (t.state == TRY_MET) {
             step_ok(e, s, t.rx ? t.rx->ev->packet : 0);

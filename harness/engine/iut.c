@@ -13,6 +13,7 @@ struct look {
     struct ms_buf *why;
     enum ms_verb_kind info; /* which of the two the values come from */
     bool met, hopeless;
+    bool absent; /* the kernel has no value of that name */
 };
 
 static void look_connected(struct look *l)
@@ -168,9 +169,15 @@ static void look_values(struct look *l,
         if (!value_num(l->e, a->value, &want))
             return;
         if (!get(l, a->name, &is)) {
-            ms_buf_printf(l->why, "%s: this kernel has no such value\n", a->name);
+            ms_buf_printf(l->why, "%s: not to be had\n", a->name);
             l->met = false;
-            continue;
+            if (!l->absent)
+                continue;
+            /* Younger than this kernel, as some counters are: what needs it cannot be tested here. */
+            l->e->lacks = ms_arena_printf(l->e->a, "this kernel has no %s", a->name);
+            l->e->stopped = true;
+            l->hopeless = true;
+            return;
         }
         struct ms_value g = {.type = MS_V_NUM, .num = is}, w = {.type = MS_V_NUM, .num = want};
         if (!ms_value_compare(&g, a->cmp, &w)) {
@@ -188,6 +195,7 @@ static bool counter_get(struct look *l, const char *name, uint64_t *out)
             *out = l->e->counters[i].value;
             return true;
         }
+    l->absent = true;
     return false;
 }
 static void look_counter(struct look *l)
@@ -209,6 +217,7 @@ static bool info_get(struct look *l, const char *name, uint64_t *out)
             *out = it[i].value;
             return true;
         }
+    l->absent = true;
     return false;
 }
 static void look_info(struct look *l)

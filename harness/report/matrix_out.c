@@ -177,16 +177,28 @@ static void print_kernels(const struct ms_matrix *m, FILE *out)
     }
 }
 
-static void print_bugs(const struct ms_matrix *m, FILE *out)
+/* Behind something that is shown. */
+static bool shown(const struct ms_matrix *m, const struct ms_bug *b, bool all)
 {
-    if (m->n_bugs)
-        fputs("\nknown bugs\n", out);
+    for (size_t i = 0; i < m->n_cases; i++)
+        for (size_t k = 0; k < m->acase[i].n_bugs; k++)
+            if (m->acase[i].bug[k] == b && (all || m->acase[i].differs))
+                return true;
+    return false;
+}
+
+static void print_bugs(const struct ms_matrix *m, bool all, FILE *out)
+{
+    const char *head = "\nknown bugs\n";
     for (size_t i = 0; i < m->n_bugs; i++) {
         const struct ms_bug *b = m->bug[i];
-        fprintf(out, "  %s: %s", b->id, b->fault);
+        if (!shown(m, b, all))
+            continue;
+        fprintf(out, "%s  %s: %s", head, b->id, b->fault);
         if (*b->fix)
             fprintf(out, " Mended by \"%s\".", b->fix);
         fprintf(out, "%s%s\n", *b->known ? " " : "", b->known);
+        head = "";
     }
 }
 
@@ -205,5 +217,5 @@ void ms_matrix_print(const struct ms_matrix *m, bool all, FILE *out)
         out);
     for (size_t i = 0; i < m->n_steps; i++)
         print_step(&m->step[i], all, out);
-    print_bugs(m, out);
+    print_bugs(m, all, out);
 }
