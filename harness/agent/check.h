@@ -51,7 +51,8 @@ struct check {
     unsigned n_events, n_ends;
 
     struct check_ask *hello;     /* the newest */
-    struct check_ask *opened;    /* the newest opening of a session */
+    struct check_ask *opened;    /* the newest opening of a session, */
+    uint8_t mac[4];              /* and its MAC address */
     struct ms_agent_hello facts; /* what was answered to it */
 };
 
@@ -100,6 +101,8 @@ bool check_hello(struct check *c);
 /* check_open.c: sessions */
 /* Fills what all sessions of the checks have in common: one path, 198.51.100.0/24 and 2001:db8:1::/64. */
 void check_opening(const struct check *c, struct ms_agent_opening *o);
+/* Asks for a session, with a MAC address that no other has. */
+struct check_ask *check_ask_opening(struct check *c, uint32_t s, const struct ms_agent_opening *o);
 /* Opens session `s` by `fresh` (by `shared` where the agent has no other mode). */
 bool check_open(struct check *c, uint32_t s, const struct ms_agent_opening *o);
 /* hello and a session with number 1. */

@@ -17,40 +17,43 @@ static void place(struct ms_topo *t, const char *name, bool on_iut, const char *
 
 void check_opening(const struct check *c, struct ms_agent_opening *o)
 {
-    uint32_t own = (uint32_t)getpid();
     ms_clear(o, sizeof *o);
     o->fresh = c->facts.fresh;
     o->family = MS_IPV4;
     o->seed = 8684;
     /* In a shared session the port is the machine's: one that hardly anybody has. */
-    o->port = (uint16_t)(20000 + own % 10000);
-    /* Locally administered, unicast; the rest tells this process' sessions from others'. */
-    o->mac[0] = 0x02;
-    o->mac[1] = 0x01;
-    o->mac[2] = (uint8_t)(own >> 8);
-    o->mac[3] = (uint8_t)own;
+    o->port = (uint16_t)(20000 + getpid() % 10000);
     snprintf(o->topo.name, sizeof o->topo.name, "agent-check");
     o->topo.n_paths = 1;
     place(&o->topo, "t1", false, "198.51.100.1", "2001:db8:1::1");
     place(&o->topo, "i1", true, "198.51.100.2", "2001:db8:1::2");
 }
 
-bool check_open(struct check *c, uint32_t s, const struct ms_agent_opening *opening)
+struct check_ask *check_ask_opening(struct check *c, uint32_t s,
+                                    const struct ms_agent_opening *opening)
 {
+    static uint8_t n; /* networks of a moment ago may still have their addresses */
     struct ms_agent_opening o = *opening;
     struct ms_agent_out line;
-    struct ms_error err = {0};
+    uint32_t own = (uint32_t)getpid();
 
+    /* Locally administered, unicast; the rest tells this process' sessions from others'. */
+    const uint8_t mac[4] = {0x02, (uint8_t)(own >> 8), (uint8_t)own, ++n};
+    memcpy(o.mac, mac, sizeof mac);
+    memcpy(c->mac, mac, sizeof mac);
+    if (ms_agent_put_opening(&line, s, 1, &o, NULL) != MS_OK)
+        return NULL; /* never: all of it is short */
+    const char *words = strchr(line.buf, ' ') + 1;
+    return check_ask(c, s, "%.*s", (int)(line.len - 1 - (size_t)(words - line.buf)), words);
+}
+
+bool check_open(struct check *c, uint32_t s, const struct ms_agent_opening *o)
+{
     if (c->verdict != MS_CHECK_OK)
         return false;
     if (!c->facts.fresh && !c->facts.shared)
         return check_skip(c, "the agent opens no sessions (modes=)");
-    o.mac[1] = (uint8_t)(o.mac[1] + s);
-    if (ms_agent_put_opening(&line, s, 1, &o, &err) != MS_OK)
-        return check_fail(c, "%s", err.msg);
-    const char *words = strchr(line.buf, ' ');
-    c->opened =
-        check_ask(c, s, "%.*s", (int)(line.len - 2 - (size_t)(words - line.buf)), words + 1);
+    c->opened = check_ask_opening(c, s, o);
     return check_ok(c, c->opened);
 }
 

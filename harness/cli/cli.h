@@ -75,6 +75,7 @@ struct cli_command {
     const char *help; /* one line */
     const char *more; /* further lines of its help, or NULL */
     const struct cli_option *options;
+    bool words; /* operands are another program's: behind the first there is no option */
     int (*run)(const struct cli_command *self, int argc, char **argv);
 };
 extern const struct cli_command *const cli_commands[]; /* ends with NULL */

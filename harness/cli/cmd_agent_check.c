@@ -218,5 +218,6 @@ const struct cli_command cli_agent_check = {
             "status is 1 if\n"
             "a check failed. Sessions of mode `shared` are opened where the agent offers them.\n",
     .options = options,
+    .words = true,
     .run = cmd_agent_check,
 };

@@ -123,8 +123,8 @@ static int store(const struct cli_option *o, void *settings, const char *value,
 int cli_parse(const struct cli_command *cmd, void *settings, int argc, char **argv)
 {
     struct option longs[OPTIONS_MAX + 2] = {{0}};
-    char letters[3 * OPTIONS_MAX + 4] = ":h";
-    size_t n = 0, l = 2;
+    char letters[3 * OPTIONS_MAX + 4] = "+:h";
+    size_t n = 0, l = 3;
     for (const struct cli_option *o = cmd->options; o && o->name && n < OPTIONS_MAX; o++, n++) {
         longs[n] =
             (struct option){o->name, o->arg ? required_argument : no_argument, NULL, 256 + (int)n};
@@ -138,7 +138,7 @@ int cli_parse(const struct cli_command *cmd, void *settings, int argc, char **ar
     longs[n] = (struct option){"help", no_argument, NULL, 'h'};
     opterr = 0;
     optind = 1;
-    for (int c; (c = getopt_long(argc, argv, letters, longs, NULL)) != -1;) {
+    for (int c; (c = getopt_long(argc, argv, letters + !cmd->words, longs, NULL)) != -1;) {
         if (c == 'h') {
             cli_help(cmd, stdout);
             return 0;
