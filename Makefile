@@ -28,8 +28,19 @@ LINTS   := $(patsubst tests/lint/%.c,$(BUILD)/lint/%,$(sort $(wildcard tests/lin
 GUESTS  := $(BUILD)/static/guest-init $(patsubst harness/guest/%.c,$(BUILD)/guest-%,$(filter-out %/init.c,$(sort $(wildcard harness/guest/*.c))))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
+# The agent alone, statically linked: its layers and what `mptcpspec agent` takes of the command line. What it does not
+# use is left out by the linker, with all that this would need. musl where it is there: small, and without instructions
+# that a guest may lack.
+STATIC_CC  ?= $(shell command -v musl-gcc || echo $(CC))
+STATIC_INC := $(if $(findstring musl,$(STATIC_CC)),-idirafter /usr/include -idirafter /usr/include/$(shell $(CC) -print-multiarch))
+STATIC_SRC := $(filter-out harness/agent/check%,$(foreach l,base wire topo target agent,$(wildcard harness/$(l)/*.c))) \
+              harness/crypto/random.c harness/crypto/hash.c harness/cli/cmd_agent.c harness/cli/options.c \
+              harness/cli/common.c $(wildcard static/*.c)
+STATIC_OBJ := $(STATIC_SRC:%.c=$(BUILD)/static/%.o)
+STATIC_BIN := $(BUILD)/static/mptcpspec-agent
+
 .DELETE_ON_ERROR:
-.PHONY: all run test matrix guest unit mutants fuzz bench coverage sanitize valgrind install format check-format help clean setup
+.PHONY: all agent-static run test matrix guest unit mutants fuzz bench coverage sanitize valgrind install format check-format help clean setup
 
 all: $(BIN)
 
@@ -92,6 +103,17 @@ $(BUILD)/bench/%: tests/bench/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_CFLAGS) -o $@ $< $(LIB) $(LDFLAGS) $(PKG_LIBS)
 
+$(BUILD)/static/%.o: %.c
+	@mkdir -p $(@D)
+	$(STATIC_CC) $(CPPFLAGS) -std=gnu11 $(WARN) -Os -g -ffunction-sections -fdata-sections $(STATIC_INC) -MMD -MP -c -o $@ $<
+
+$(STATIC_BIN): $(STATIC_OBJ)
+	$(STATIC_CC) -static -Wl,--gc-sections -o $@.debug $^
+	objcopy --strip-all $@.debug $@
+
+## agent-static: build the agent as a static program of its own, build/static/mptcpspec-agent
+agent-static: $(STATIC_BIN)
+
 ## unit: build and run the unit tests only
 unit: $(UNITS)
 	@for t in $(UNITS); do echo "== $${t##*/}"; $$t || exit 1; done
@@ -134,10 +156,10 @@ install: all
 
 ## format: apply clang-format to all C sources
 format:
-	@find harness include tests -name '*.[ch]' | xargs clang-format -i
+	@find harness include static tests -name '*.[ch]' | xargs clang-format -i
 
 check-format:
-	@find harness include tests -name '*.[ch]' | xargs clang-format --dry-run -Werror
+	@find harness include static tests -name '*.[ch]' | xargs clang-format --dry-run -Werror
 
 ## help: this list
 help:
@@ -146,4 +168,4 @@ help:
 clean:
 	rm -rf $(BUILD) build-*
 
--include $(OBJS:.o=.d) $(UNITS:=.d) $(LINTS:=.d)
+-include $(OBJS:.o=.d) $(STATIC_OBJ:.o=.d) $(UNITS:=.d) $(LINTS:=.d)

@@ -17,8 +17,8 @@ libxml2-dev libxml2-utils"
 # Programs that talk in scenarios, with their packages: a scenario is skipped where its program is not.
 talkers="ncat:ncat nc:netcat-openbsd iperf3:iperf3 curl:curl wget:wget python3:python3 mptcpize:mptcpize ss:iproute2 \
 sysctl:procps /usr/libexec/mptcpd:mptcpd"
-# For fuzzing, coverage and checks of memory and style: installed along, done without where they are not.
-extra="clang libclang-rt-dev clang-format valgrind shellcheck tshark tcpdump jq nftables ethtool strace"
+# For the static agent, fuzzing, coverage and checks of memory and style: installed along, done without where they are not.
+extra="musl-tools clang libclang-rt-dev clang-format valgrind shellcheck tshark tcpdump jq nftables ethtool strace"
 
 missing=""
 for c in $need_commands; do

@@ -37,7 +37,7 @@ optional() {
 }
 
 style() {
-    find harness include tests -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror
+    find harness include static tests -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror
 }
 [ -x "$(command -v clang-format)" ] || style() { echo "clang-format is not here"; return 4; }
 

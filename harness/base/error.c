@@ -36,10 +36,7 @@ int ms_fail_errno(struct ms_error *err, const char *fmt, ...)
     va_end(ap);
     if (err != NULL) {
         const size_t used = strlen(err->msg);
-        char text[128];
-        /* The GNU strerror_r returns the text, which need not lie in the buffer. */
-        snprintf(err->msg + used, sizeof err->msg - used, ": %s",
-                 strerror_r(saved, text, sizeof text));
+        snprintf(err->msg + used, sizeof err->msg - used, ": %s", strerror(saved));
     }
     errno = saved;
     return MS_ERR_SYS;
