@@ -106,7 +106,7 @@ compile() {
 keep() {
     local part=$kernels/$1.part
     rm -rf "$part"
-    mkdir -p "$part" && cp "$tree/linux" "$part/linux" && cp "$tree/.config" "$part/config" &&
+    mkdir -p "$part" && cp --reflink=auto "$tree/linux" "$part/linux" && cp "$tree/.config" "$part/config" &&
         make -s -C "$tree" ARCH=um LOCALVERSION="$2" kernelrelease >"$part/release" &&
         echo "$(cat "$tree/.origin"), User-mode Linux$3" >"$part/origin" &&
         { [ -z "${4:-}" ] || echo "$4" >"$part/arguments"; } &&
@@ -117,7 +117,7 @@ keep() {
 
 # All faults of a series are in one kernel; its command line says which one it has.
 faulty() {
-    local s=$1 files
+    local s=$1 files row of number what
     files=$(sed -n 's|^+++ b/||p' "$here/patches/faults-$s.patch")
     # shellcheck disable=SC2086 # a list of words
     tar -C "$tree" -cf "$tree/.pristine.part" $files && mv "$tree/.pristine.part" "$tree/.pristine.tar" || return 1
@@ -127,9 +127,9 @@ faulty() {
         return 1
     fi
     compile "$s" -faults &&
-        while read -r name of number what; do
+        while read -r row of number what; do
             [ "$of" = "$s" ] || continue
-            keep "$name" -faults ", without: $what" "mptcp.fault=$number" || return 1
+            keep "$row" -faults ", without: $what" "mptcp.fault=$number" || return 1
         done < <(faults)
     local status=$?
     restore
