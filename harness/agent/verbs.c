@@ -38,6 +38,7 @@ const struct ms_agent_verb ms_agent_verbs[] = {
     {MS_VERB_URGENT, NAME, NUMBER, false},
     {MS_VERB_SOCKOPT, NAME | TEXT | NUM, NUMBER, false},
     {MS_VERB_NAMES, NAME, WORDS, false},
+    {MS_VERB_DIGEST, NAME, WORDS, false},
     {MS_VERB_SYSCTL, TEXT | TEXT2, NUMBER, true},
     {MS_VERB_SYSCTL_GET, TEXT, WORDS, false},
     {MS_VERB_ENDPOINT_ADD, EP, NUMBER, true},

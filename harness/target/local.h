@@ -137,6 +137,7 @@ void closer_ready(struct local *l, struct sock *s);
 int sockopt_set(int fd, uint8_t family, const char *option, int64_t value);
 
 /* observe.c */
+int start_digest(struct local *l, uint32_t id, const struct ms_verb *v, struct ms_error *err);
 int start_observe(struct local *l, uint32_t id, const struct ms_verb *v, struct ms_error *err);
 
 /* control.c: path manager, sysctls, addresses and links */

@@ -17,6 +17,7 @@ static const char *const verb_names[] = {
     [MS_VERB_URGENT] = "urgent",
     [MS_VERB_SOCKOPT] = "sockopt",
     [MS_VERB_NAMES] = "names",
+    [MS_VERB_DIGEST] = "digest",
     [MS_VERB_SYSCTL] = "sysctl",
     [MS_VERB_SYSCTL_GET] = "sysctl_get",
     [MS_VERB_ENDPOINT_ADD] = "endpoint_add",

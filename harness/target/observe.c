@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Verbs that only look: counters, MPTCP_INFO, MPTCP_FULL_INFO. */
+/* Verbs that only look: counters, MPTCP_INFO, MPTCP_FULL_INFO, what was received. */
 #include "target/local.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mptcpspec/crypto.h"
 #include "target/info.h"
 
 struct counters {
@@ -113,5 +114,21 @@ int start_observe(struct local *l, uint32_t id, const struct ms_verb *v, struct 
             : v->kind == MS_VERB_MPTCP_INFO ? info_read(s->fd, &items)
                                             : info_read_full(s->fd, &items);
     local_complete(l, id, v->kind, e, items.n, items.list, items.n * sizeof *items.list);
+    return MS_OK;
+}
+
+int start_digest(struct local *l, uint32_t id, const struct ms_verb *v, struct ms_error *err)
+{
+    const struct sock *s = local_find(l, SOCK_CONNECTION, v->name);
+    char *hex = NULL;
+    (void)err;
+    int e = s == NULL ? EBADF : s->kept != s->rx_total ? EFBIG : 0;
+    if (e == 0) {
+        hex = malloc(65); /* with its NUL, which len does not count */
+        if (hex == NULL)
+            abort(); /* as ms_arena_alloc */
+        ms_sha256_hex(s->rx != NULL ? s->rx : (const uint8_t *)"", s->kept, hex);
+    }
+    local_complete(l, id, v->kind, e, s != NULL ? s->rx_total : 0, hex, hex != NULL ? 64 : 0);
     return MS_OK;
 }

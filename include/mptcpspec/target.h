@@ -26,6 +26,8 @@ enum ms_verb_kind {
     MS_VERB_SOCKOPT, /* text: option name of ms_sockopts, num: value (linger: seconds, -1 off). Of the
                          connection, else the listener, else kept for the sockets that are made later */
     MS_VERB_NAMES, /* data: text "sockname peername" of the socket, "ADDR PORT ADDR PORT"; "- 0": none */
+    MS_VERB_DIGEST, /* num: octets read so far on the connection, data: their SHA-256 as 64 hex digits, a NUL
+                       behind them that len does not count; err EFBIG when not all of them were kept */
     MS_VERB_SYSCTL,       /* text: name, text2: value */
     MS_VERB_SYSCTL_GET,   /* text: name; data: its value, a NUL behind it that len does not count */
     MS_VERB_ENDPOINT_ADD, /* addr, port, id (num), flags (MS_EP_*), path (ifindex) or -1 */

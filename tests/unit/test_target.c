@@ -134,6 +134,13 @@ START_TEST(test_no_service)
     const uint8_t *got = lab.t->ops->received(lab.t, "b", &len);
     ms_stream_fill(7, 0, want, sizeof want);
     unit_octets_eq("stream", got, len, want, sizeof want);
+    char hex[65];
+    ms_sha256_hex(want, sizeof want, hex);
+    d = run(&lab, (struct ms_verb){.kind = MS_VERB_DIGEST, .name = "b"});
+    ck_assert(d.err == 0 && d.num == sizeof want && d.len == 64);
+    ck_assert_str_eq(d.data, hex);
+    d = run(&lab, (struct ms_verb){.kind = MS_VERB_DIGEST, .name = "nobody"});
+    ck_assert_int_eq(d.err, EBADF);
 
     d = run(&lab, (struct ms_verb){.kind = MS_VERB_NAMES, .name = "a"});
     ck_assert_msg(strstr(d.data, "127.0.0.1 4433") != NULL, "%s", (const char *)d.data);
