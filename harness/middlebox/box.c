@@ -232,11 +232,17 @@ static int open_ports(struct ms_box *b, struct ms_error *err)
     int rc = MS_OK;
     for (unsigned i = 0; rc == MS_OK && i < 2 * b->lab->n_paths; i++) {
         const enum ms_host side = i % 2 == 0 ? MS_CLIENT : MS_SERVER;
-        b->port[i] = port_open(&b->lab->host[side], side, i / 2, err);
+        int was;
+        rc = ms_ns_enter(b->lab->away[side] ? b->lab->ns_origin : b->lab->ns_box, &was, err);
+        if (rc != MS_OK)
+            return rc;
+        b->port[i] = port_open(b->lab, side, i / 2, err);
+        rc = ms_ns_return(was, b->port[i] != NULL ? err : NULL);
         if (b->port[i] == NULL)
             return MS_ERR_SYS;
         b->n_ports++;
-        rc = watch(b->host[side].fd, pcap_get_selectable_fd(b->port[i]->h.pcap), i, err);
+        if (rc == MS_OK)
+            rc = watch(b->host[side].fd, pcap_get_selectable_fd(b->port[i]->h.pcap), i, err);
     }
     return rc;
 }
@@ -255,12 +261,9 @@ int ms_box_open(const struct ms_lab *lab, struct ms_chain *chain, const struct m
     b->epoll_fd = b->timer_fd = b->host[MS_CLIENT].fd = b->host[MS_SERVER].fd = -1;
     b->armed = UINT64_MAX;
 
-    int was, rc = open_descriptors(b, err);
-    if (rc == MS_OK && (rc = ms_ns_enter(lab->ns_box, &was, err)) == MS_OK) {
+    int rc = open_descriptors(b, err);
+    if (rc == MS_OK)
         rc = open_ports(b, err);
-        int back = ms_ns_return(was, rc == MS_OK ? err : NULL);
-        rc = rc != MS_OK ? rc : back;
-    }
     if (rc == MS_OK)
         rc = box_prove(b, err);
     if (rc != MS_OK) {

@@ -47,9 +47,10 @@ static int bind_sender(const struct box_port *p, unsigned ifindex, struct ms_err
     return MS_OK;
 }
 
-struct box_port *port_open(const struct ms_net *host, enum ms_host side, unsigned path,
+struct box_port *port_open(const struct ms_lab *lab, enum ms_host side, unsigned path,
                            struct ms_error *err)
 {
+    const struct ms_net *host = &lab->host[side];
     struct box_port *p = calloc(1, sizeof *p);
     uint8_t *octets = malloc(PORT_BATCH_OCTETS);
     if (p == NULL || octets == NULL) {
@@ -61,14 +62,17 @@ struct box_port *port_open(const struct ms_net *host, enum ms_host side, unsigne
     p->octets = octets;
     p->side = side;
     p->path = path;
+    p->away = lab->away[side];
     memcpy(p->mac, host->path[path].tester_mac, sizeof p->mac);
+    memcpy(p->host_mac, host->path[path].iut_mac, sizeof p->host_mac);
     for (unsigned i = 0; i < PORT_BATCH_FRAMES; i++) {
         p->message[i].msg_hdr.msg_iov = &p->part[i];
         p->message[i].msg_hdr.msg_iovlen = 1;
     }
     if (link_handles_open(&p->h, host->path[path].tester_if, SLOT_OCTETS, RING_OCTETS, err) !=
             MS_OK ||
-        bind_sender(p, host->path[path].tester_ifindex, err) != MS_OK) {
+        bind_sender(p, host->path[path].tester_ifindex, err) != MS_OK ||
+        (p->away && link_handles_only(&p->h, p->host_mac, err) != MS_OK)) {
         port_close(p);
         return NULL;
     }
@@ -93,6 +97,9 @@ void port_put(struct box_port *p, const uint8_t *frame, size_t len)
 {
     uint8_t *at = p->octets + p->used;
     memcpy(at, frame, len);
+    /* Other sessions' hosts there have the same IP addresses: what is for all (ARP, neighbour solicitations) is for one. */
+    if (p->away && len >= sizeof p->host_mac && at[0] & 1)
+        memcpy(at, p->host_mac, sizeof p->host_mac);
     p->part[p->n++] = (struct iovec){.iov_base = at, .iov_len = len};
     p->used += len;
 }

@@ -16,6 +16,8 @@ struct box_port {
     unsigned path;
     uint8_t mac[6]; /* nobody sends to it but who answers a proof */
     bool proven;
+    bool away; /* others share the wire: the host is told by ... */
+    uint8_t host_mac[6];
     uint64_t last_sent_ns; /* of the frames taken last, see inbox.c */
     unsigned n;            /* frames that wait, in `octets` one behind the other */
     size_t used;
@@ -24,8 +26,8 @@ struct box_port {
     struct mmsghdr message[PORT_BATCH_FRAMES];
 };
 
-/* In the box's namespace. NULL with an error; port_close takes what it made. */
-struct box_port *port_open(const struct ms_net *host, enum ms_host side, unsigned path,
+/* In the namespace of the interface. NULL with an error; port_close takes what it made. */
+struct box_port *port_open(const struct ms_lab *lab, enum ms_host side, unsigned path,
                            struct ms_error *err);
 void port_close(struct box_port *p); /* NULL allowed */
 /* Room for another frame of that length without writing what waits. */

@@ -3,6 +3,7 @@
 #include "topo/host.h"
 
 #include <sched.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,15 +30,14 @@ int ms_lab_enter_box(const struct ms_lab *lab, struct ms_error *err)
 }
 
 /* Only the client has tables for its source addresses: what the server sends goes where the address it sends to is. */
-static void view(struct ms_lab *lab, enum ms_host h)
+void ms_lab_view(const struct ms_topo *topo, enum ms_host h, struct ms_topo *out)
 {
-    struct ms_topo *t = &lab->view[h];
-    *t = *lab->topo;
+    *out = *topo;
     if (h == MS_SERVER)
-        t->source_tables = false;
+        out->source_tables = false;
     else
-        for (unsigned i = 0; i < t->n_addrs; i++)
-            t->addr[i].on_iut = !t->addr[i].on_iut;
+        for (unsigned i = 0; i < out->n_addrs; i++)
+            out->addr[i].on_iut = !out->addr[i].on_iut;
 }
 
 /* Locally administered addresses that tell path and host when seen in a capture; the box's ends never send. */
@@ -57,22 +57,43 @@ static void name_wires(struct ms_net *net, enum ms_host h)
     }
 }
 
-static void lay_out(struct ms_lab *lab, const struct ms_topo *topo)
+/* A host that is elsewhere: what leads to it, in the process' own namespace. */
+static int join_away(struct ms_net *net, const struct ms_net *away, struct ms_error *err)
 {
+    if (away->n_paths < net->n_paths)
+        return ms_fail(err, MS_ERR_RANGE, "a host elsewhere has %u paths of %u", away->n_paths,
+                       net->n_paths);
+    for (unsigned p = 0; p < net->n_paths; p++) {
+        net->path[p] = away->path[p];
+        net->path[p].tester_ifindex = if_nametoindex(away->path[p].tester_if);
+        if (net->path[p].tester_ifindex == 0)
+            return ms_fail_errno(err, "interface %s", away->path[p].tester_if);
+    }
+    return MS_OK;
+}
+
+static int lay_out(struct ms_lab *lab, const struct ms_topo *topo,
+                   const struct ms_net *const away[2], struct ms_error *err)
+{
+    int rc = MS_OK;
     *lab = (struct ms_lab){.ns_origin = -1, .ns_box = -1, .n_paths = topo->n_paths, .topo = topo};
-    for (enum ms_host h = MS_CLIENT; h <= MS_SERVER; h++) {
-        view(lab, h);
+    for (enum ms_host h = MS_CLIENT; rc == MS_OK && h <= MS_SERVER; h++) {
+        lab->away[h] = away[h] != NULL;
+        ms_lab_view(topo, h, &lab->view[h]);
         lab->host[h] = (struct ms_net){
             .ns_host = -1,
             .ns_iut = -1,
             .ns_tester = -1,
             .n_paths = topo->n_paths,
             .mtu = LAB_MTU,
-            .path_mtu = LAB_PATH_MTU,
+            .path_mtu = away[MS_CLIENT] || away[MS_SERVER] ? MS_LAB_AWAY_MTU : LAB_PATH_MTU,
             .topo = &lab->view[h],
         };
         name_wires(&lab->host[h], h);
+        if (away[h])
+            rc = join_away(&lab->host[h], away[h], err);
     }
+    return rc;
 }
 
 /* All three, entered one after the other; `b` is opened in the box's. */
@@ -93,6 +114,8 @@ static int make_namespaces(struct ms_lab *lab, struct nl_batch *b, struct ms_err
         net->ns_host = lab->ns_origin;
         net->ns_tester = lab->ns_box;
         net->ipv6 = lab->ipv6;
+        if (lab->away[h])
+            continue;
         if ((net->ns_iut = host_new_namespace(err)) < 0)
             return net->ns_iut;
         if ((rc = host_profile(lab->ipv6, ms_host_name(h), err)) != MS_OK ||
@@ -120,17 +143,24 @@ static int build(struct ms_lab *lab, struct ms_error *err)
     b.sock = NULL;
     int rc = make_namespaces(lab, &b, err);
     for (enum ms_host h = MS_CLIENT; rc == MS_OK && h <= MS_SERVER; h++)
-        for (unsigned p = 0; p < lab->n_paths; p++)
+        for (unsigned p = 0; p < lab->n_paths && !lab->away[h]; p++)
             nl_veth(&b, &lab->host[h], p);
     if (rc == MS_OK)
         rc = nl_commit(&b, err);
     nl_close(&b);
     for (enum ms_host h = MS_CLIENT; rc == MS_OK && h <= MS_SERVER; h++)
-        rc = make_host(lab, h, err);
+        rc = lab->away[h] ? MS_OK : make_host(lab, h, err);
     return rc == MS_OK ? ms_lab_enter_box(lab, err) : rc;
 }
 
 int ms_lab_create(struct ms_lab *lab, const struct ms_topo *topo, struct ms_error *err)
+{
+    static const struct ms_net *const none[2];
+    return ms_lab_create_with(lab, topo, none, err);
+}
+
+int ms_lab_create_with(struct ms_lab *lab, const struct ms_topo *topo,
+                       const struct ms_net *const away[2], struct ms_error *err)
 {
     *lab = (struct ms_lab){.ns_origin = -1, .ns_box = -1};
     for (enum ms_host h = MS_CLIENT; h <= MS_SERVER; h++)
@@ -138,10 +168,10 @@ int ms_lab_create(struct ms_lab *lab, const struct ms_topo *topo, struct ms_erro
     int rc = host_check(topo, err);
     if (rc == MS_OK && !topo->two_hosts)
         rc = ms_fail(err, MS_ERR_RANGE, "topology %s has no client and server", topo->name);
-    if (rc != MS_OK)
-        return rc;
-    lay_out(lab, topo);
-    rc = build(lab, err);
+    if (rc == MS_OK)
+        rc = lay_out(lab, topo, away, err);
+    if (rc == MS_OK)
+        rc = build(lab, err);
     if (rc != MS_OK)
         ms_lab_destroy(lab);
     return rc;

@@ -137,6 +137,11 @@ struct ms_lab {
      * given to ms_net_destroy.
      */
     struct ms_net host[2];
+    /*
+     * This host is elsewhere, behind an interface of ns_origin: its ns_iut is -1, path[p].tester_if that interface, on which
+     * it sends from path[p].iut_mac. Others may send there too.
+     */
+    bool away[2];
     bool ipv6;
     const struct ms_topo *topo;
 };
@@ -152,6 +157,16 @@ const char *ms_host_name(enum ms_host h);
  * segments grow. Afterwards the caller's thread is in the box's namespace. On failure everything made is undone.
  */
 int ms_lab_create(struct ms_lab *lab, const struct ms_topo *topo, struct ms_error *err);
+/*
+ * The same with hosts that are elsewhere: those for which away[h] (a network of the process' present namespace, with
+ * interfaces and MAC addresses of each path) is not NULL. On all paths the MTU is MS_LAB_AWAY_MTU then, which leaves room
+ * for what a middlebox adds on a wire of 1500 octets.
+ */
+#define MS_LAB_AWAY_MTU 1400u
+int ms_lab_create_with(struct ms_lab *lab, const struct ms_topo *topo,
+                       const struct ms_net *const away[2], struct ms_error *err);
+/* The topology as a host of the lab sees it: on_iut means "mine". */
+void ms_lab_view(const struct ms_topo *topo, enum ms_host h, struct ms_topo *out);
 /* Closes the descriptors and returns to ns_origin; the kernel removes what was in the namespaces. */
 void ms_lab_destroy(struct ms_lab *lab);
 /* Takes the caller's thread into a host's namespace, and back into the box's. */
