@@ -151,6 +151,10 @@ static void hello(struct router *r, const struct ms_agent_line *l)
         refuse(r, 0, l->id, MS_AGENT_BADARG, err.msg);
         return;
     }
+    if (ms_agent_find(l, "version") == NULL || ms_agent_find(l, "nonce") == NULL) {
+        refuse(r, 0, l->id, MS_AGENT_BADARG, "hello has a version and a nonce");
+        return;
+    }
     if (version != MS_AGENT_VERSION) {
         struct ms_agent_out o;
         ms_agent_begin(&o, 0, l->id, "err");

@@ -271,6 +271,8 @@ static void serve(struct work *w)
         flush(w);
     }
     cancel_all(w);
+    if (w->place.fresh)
+        ms_net_hush(&w->place.net); /* sockets say their last to nobody */
     w->t->ops->free(w->t);
     for (flush(w); way_len(&w->out) != 0; flush(w))
         wait_for(w);

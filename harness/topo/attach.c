@@ -12,7 +12,10 @@
 
 #include "topo/host.h"
 
-enum { USUAL_MTU = 1500 };
+enum {
+    USUAL_MTU = 1500,
+    WAIT_S = 5, /* for what another network holds still */
+};
 
 /* ---- what drivers do to frames ---- */
 
@@ -182,6 +185,56 @@ static int make_links(struct ms_net *net, struct nl_batch *b, const struct ms_up
                           : rc;
 }
 
+/* Hears of changes of the interfaces in the present namespace. */
+static struct mnl_socket *hear_links(struct ms_error *err)
+{
+    struct timeval guard = {.tv_sec = WAIT_S};
+    struct mnl_socket *s = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+
+    if (s == NULL || mnl_socket_bind(s, RTMGRP_LINK, MNL_SOCKET_AUTOPID) < 0) {
+        ms_fail_errno(err, "socket(AF_NETLINK, NETLINK_ROUTE)");
+        if (s != NULL)
+            mnl_socket_close(s);
+        return NULL;
+    }
+    setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVTIMEO, &guard, sizeof guard);
+    return s;
+}
+
+/*
+ * The kernel removes a network some time after its last process, and its MAC addresses are in use until then. A parent
+ * tells when it loses a macvlan.
+ */
+static int bring_up(const struct ms_net *net, struct nl_batch *b, struct mnl_socket *links,
+                    struct ms_error *err)
+{
+    char message[8192];
+    int rc;
+
+    do {
+        for (unsigned p = 0; p < net->n_paths; p++)
+            nl_link_up(b, net->path[p].iut_ifindex, true);
+        rc = nl_commit(b, err);
+        if (rc == MS_OK || errno != EADDRINUSE)
+            return rc;
+    } while (mnl_socket_recvfrom(links, message, sizeof message) >= 0 || errno == ENOBUFS);
+    return ms_fail_context(err, "another network has this MAC address"), rc;
+}
+
+static int configure(struct ms_net *net, struct mnl_socket *links, struct ms_error *err)
+{
+    struct nl_batch b;
+    int rc = ms_net_enter_iut(net, err);
+
+    if (rc != MS_OK || (rc = nl_open(&b, err)) != MS_OK)
+        return rc;
+    rc = bring_up(net, &b, links, err);
+    if (rc == MS_OK)
+        rc = host_configure(&b, net, err);
+    nl_close(&b);
+    return rc;
+}
+
 static int build(struct ms_net *net, const struct ms_uplink *on, struct ms_error *err)
 {
     struct nl_batch b;
@@ -189,27 +242,26 @@ static int build(struct ms_net *net, const struct ms_uplink *on, struct ms_error
 
     if ((net->ns_host = host_own_namespace(err)) < 0)
         return net->ns_host;
-    if ((rc = nl_open(&b, err)) != MS_OK) /* stays in the namespace in which the parents are */
-        return rc;
-    if ((net->ns_iut = host_new_namespace(err)) < 0) {
-        nl_close(&b);
-        return net->ns_iut;
+    /* Both stay in the namespace in which the parents are. */
+    struct mnl_socket *links = hear_links(err);
+    if (links == NULL || nl_open(&b, err) != MS_OK) {
+        if (links != NULL)
+            mnl_socket_close(links);
+        return MS_ERR_SYS;
     }
-    net->ipv6 = host_has_ipv6();
-    rc = host_profile(net->ipv6, "IUT", err);
+    rc = net->ns_iut = host_new_namespace(err);
+    if (rc >= 0) {
+        net->ipv6 = host_has_ipv6();
+        rc = host_profile(net->ipv6, "IUT", err);
+    }
     if (rc == MS_OK)
         rc = host_enter(net->ns_host, "agent", err);
     if (rc == MS_OK)
         rc = make_links(net, &b, on, err);
     nl_close(&b);
     if (rc == MS_OK)
-        rc = ms_net_enter_iut(net, err);
-    if (rc != MS_OK || (rc = nl_open(&b, err)) != MS_OK)
-        return rc;
-    rc = host_configure(&b, net, err);
-    if (rc != MS_OK && errno == EADDRINUSE)
-        ms_fail_context(err, "another network has this MAC address, or had it a moment ago");
-    nl_close(&b);
+        rc = configure(net, links, err);
+    mnl_socket_close(links);
     return rc;
 }
 
@@ -233,4 +285,25 @@ int ms_net_attach(struct ms_net *net, const struct ms_topo *topo, const struct m
     close(net->ns_iut); /* the caller is in it: that keeps it */
     net->ns_iut = -1;
     return MS_OK;
+}
+
+void ms_net_hush(const struct ms_net *net)
+{
+    struct nl_batch b;
+
+    if (nl_open(&b, NULL) != MS_OK)
+        return;
+    b.lenient = true;
+    for (unsigned p = 0; p < net->n_paths; p++) {
+        nl_arp_off(&b, net->path[p].iut_ifindex);
+        for (unsigned i = 0; i < net->topo->n_addrs; i++) {
+            const struct ms_topo_addr *a = &net->topo->addr[i];
+            if (a->on_iut && a->path == p && a->v4.family != 0)
+                nl_addr(&b, net->path[p].iut_ifindex, &a->v4, a->prefix4, false);
+            if (a->on_iut && a->path == p && a->v6.family != 0 && net->ipv6)
+                nl_addr(&b, net->path[p].iut_ifindex, &a->v6, a->prefix6, false);
+        }
+    }
+    nl_commit(&b, NULL);
+    nl_close(&b);
 }

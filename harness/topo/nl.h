@@ -50,6 +50,8 @@ void nl_veth(struct nl_batch *b, const struct ms_net *net, unsigned path);
 /* A macvlan on interface `parent` of the present namespace as the IUT's end of a path, born in net->ns_iut. */
 void nl_macvlan(struct nl_batch *b, const struct ms_net *net, unsigned path, unsigned parent,
                 unsigned mtu);
+/* The interface neither asks nor answers by ARP from then on. */
+void nl_arp_off(struct nl_batch *b, unsigned ifindex);
 void nl_link_up(struct nl_batch *b, unsigned ifindex, bool up);
 void nl_addr(struct nl_batch *b, unsigned ifindex, const struct ms_addr *addr, uint8_t prefix,
              bool add);

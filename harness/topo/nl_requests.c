@@ -79,6 +79,15 @@ void nl_macvlan(struct nl_batch *b, const struct ms_net *net, unsigned path, uns
     nl_end(b, nlh);
 }
 
+void nl_arp_off(struct nl_batch *b, unsigned ifindex)
+{
+    struct nlmsghdr *nlh = nl_add(b, RTM_NEWLINK, 0, "ARP off", NULL);
+    struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof *ifi);
+    ifi->ifi_index = (int)ifindex;
+    ifi->ifi_flags = ifi->ifi_change = IFF_NOARP;
+    nl_end(b, nlh);
+}
+
 void nl_link_up(struct nl_batch *b, unsigned ifindex, bool up)
 {
     struct nlmsghdr *nlh = nl_add(b, RTM_NEWLINK, 0, up ? "link up" : "link down", NULL);

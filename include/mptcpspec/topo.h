@@ -101,10 +101,14 @@ struct ms_uplink {
 /*
  * Builds the IUT's side of `topo` alone, configured as ms_net_create does it. Afterwards the caller's thread is in the
  * IUT's namespace for good; ns_iut and ns_tester are -1. On failure everything made is undone, and the error says which
- * right or driver is lacking. ms_net_destroy goes back; the kernel then removes what was there, in its own time.
+ * right or driver is lacking. A MAC address that an ended network holds still is waited for. ms_net_destroy goes back; the
+ * kernel then removes what was there, in its own time.
  */
 int ms_net_attach(struct ms_net *net, const struct ms_topo *topo, const struct ms_uplink *on,
                   struct ms_error *err);
+
+/* The end of an attached network, from within: nobody answers for the topology's addresses, nothing is sent from them. */
+void ms_net_hush(const struct ms_net *net);
 
 /*
  * An interface that other stacks' frames go through: what its driver would do to them is switched off (transmit
