@@ -15,6 +15,9 @@
 /* What a session may take of memory: sixteen times what is kept of one connection. */
 #define MEMORY_MAX ((rlim_t)1 << 30)
 
+#define SETTLE_MAX                                                                                 \
+    64 /* a service that never comes to rest must not keep requests from being read */
+
 struct request {
     uint32_t id; /* 0: free */
     uint32_t op; /* of the target */
@@ -143,6 +146,20 @@ static const char *note(struct work *w, const struct ms_verb *v)
     return NULL;
 }
 
+/*
+ * What has come to pass is looked at before the next request, as the local driver's user does: a connection that is there is
+ * accepted, what was sent is read. And a request finds an application that waits, not one in the midst of a system call.
+ */
+static void settle(struct work *w)
+{
+    struct pollfd p = {.fd = w->t->ops->fd(w->t), .events = POLLIN};
+
+    for (int i = 0; i < SETTLE_MAX && poll(&p, 1, 0) > 0; i++) {
+        tell_done(w);
+        tell_events(w);
+    }
+}
+
 static void start_verb(struct work *w, const struct ms_agent_line *l)
 {
     struct ms_verb v;
@@ -214,6 +231,7 @@ static void take_line(struct work *w, const char *p, size_t n)
 
     if (ms_agent_parse(p, n, &l, NULL) != MS_OK)
         return; /* the router passes on what it could read */
+    settle(w);
     if (ms_agent_is(&l.word, "received"))
         received(w, &l);
     else

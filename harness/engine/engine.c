@@ -293,6 +293,7 @@ enum go run_step(struct engine *e, const struct ms_step *s)
         [MS_STEP_BOX] = box_step,
     };
     e->step = s;
+    loop_settle(e);
     if (e->cfg->interrupted && *e->cfg->interrupted)
         return GO_STOP;
     if (!run[s->kind]) {
@@ -367,6 +368,7 @@ static void run_case(struct engine *e)
         return;
     if (run_block(e, b, i) == GO_ON && !e->stopped) {
         e->step = NULL;
+        loop_settle(e);
         loop_drain(e);
         leftovers(e);
     }

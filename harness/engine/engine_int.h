@@ -232,6 +232,7 @@ struct engine {
     const struct ms_step *either; /* alternatives under watch while a silence's control runs */
     size_t either_skip;           /* the block that runs */
     size_t either_won;
+    bool stirred; /* segments have passed since the IUT's application was last seen waiting */
     bool stopped;
     bool storm;    /* more packets than are allowed */
     bool reacting; /* inside an automatic answer */
@@ -408,6 +409,8 @@ bool wants_syn(const struct ms_segspec *s, bool *join);
 /* loop.c */
 /* Takes what has arrived, without waiting; true when something came. */
 bool loop_drain(struct engine *e);
+/* The same once the IUT's application waits again, where it moves by itself: what it does next is an answer to what comes next. */
+void loop_settle(struct engine *e);
 /* Waits until something came or the deadline passed (false). */
 bool loop_wait(struct engine *e, uint64_t deadline_ns);
 bool loop_wait_poll(struct engine *e, uint64_t deadline_ns, unsigned poll_ms);

@@ -264,10 +264,10 @@ static uint64_t within_of(const struct ms_step *s)
     return s->seg && s->seg->within_ns ? s->seg->within_ns : s->within_ns;
 }
 
-/* Counters and state of the IUT make no event: they are asked again now and then. */
+/* Counters, state and what a service read make no event: they are asked again now and then. */
 static unsigned poll_of(const struct ms_step *s)
 {
-    return s->kind == MS_STEP_IUT_EXPECT ? 5 : 0;
+    return s->kind == MS_STEP_IUT_EXPECT || s->kind == MS_STEP_RECEIVED ? 5 : 0;
 }
 
 enum go expect_step(struct engine *e, const struct ms_step *s)

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#define SETTLE_MAX 4
+
 /* A limit of rate keeps back what the case has sent: time counts from when it goes. */
 static uint64_t kept_back(const struct engine *e, uint64_t now)
 {
@@ -67,7 +69,7 @@ static bool drain_links(struct engine *e)
                 broken(e, "path %u: %s", i + 1, e->err.msg);
                 return any;
             }
-            any = true;
+            any = e->stirred = true;
             boxes_captured(e, i, &fr);
             deliver(e);
         }
@@ -120,6 +122,20 @@ bool loop_drain(struct engine *e)
         any |= more;
     }
     return any;
+}
+
+void loop_settle(struct engine *e)
+{
+    const struct ms_target *t = e->seat.target;
+    /* What it did may have been answered at once, which may make it do more. */
+    for (int i = 0; i < SETTLE_MAX && e->stirred && t && t->ops->settle && !e->stopped; i++) {
+        e->stirred = false;
+        if (t->ops->settle(e->seat.target, &e->err) != MS_OK) {
+            broken(e, "the IUT's driver: %s", e->err.msg);
+            return;
+        }
+        loop_drain(e);
+    }
 }
 
 bool loop_wait(struct engine *e, uint64_t deadline_ns)

@@ -10,6 +10,7 @@ void tx_frame(struct engine *e, struct flow *f, const struct outgoing *out, bool
                              .handle = f->name,
                              .automatic = automatic,
                              .fault = fault};
+    e->stirred = true;
     e->mutant_hits += out->wire.p != out->written.p;
     boxes_send(e, f->path, out, &o);
 }

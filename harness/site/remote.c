@@ -384,6 +384,30 @@ static int remote_event(struct ms_target *t, char *out, size_t cap, struct ms_er
     return n != NULL;
 }
 
+/*
+ * Any request does: the agent looks at what has come to pass before it carries one out. This one asks for octets beyond all
+ * that there can be.
+ */
+static int remote_settle(struct ms_target *t, struct ms_error *err)
+{
+    struct remote *r = remote_of(t);
+    struct ms_agent_out o;
+    if (r->dead)
+        return dead(r, err);
+    struct request *q = request_new(r, MS_VERB_RECV);
+    q->octets = true;
+    ms_agent_begin(&o, SESSION, q->id, "received");
+    ms_agent_put_unsigned(&o, "from", UINT64_MAX);
+    ms_agent_end(&o);
+    exchange(r, q, &o, true);
+    if (q->over) {
+        unlink_done(r, q);
+        request_free(q);
+    }
+    signal_waiting(r);
+    return r->dead ? dead(r, err) : MS_OK;
+}
+
 static void remote_free(struct ms_target *t)
 {
     struct remote *r = remote_of(t);
@@ -416,6 +440,7 @@ static const struct ms_target_ops remote_ops = {
     .fd = remote_fd,
     .received = remote_received,
     .event = remote_event,
+    .settle = remote_settle,
     .free = remote_free,
 };
 

@@ -114,6 +114,12 @@ struct ms_target_ops {
      * now, negative on error. `fd` becomes readable for them as well.
      */
     int (*event)(struct ms_target *t, char *out, size_t cap, struct ms_error *err);
+    /*
+     * Comes back when the IUT's application has dealt with what the network had brought it, and waits again. NULL: a driver
+     * whose application moves in `next` only. Who sends the next segment before that meets a kernel whose socket is in use,
+     * which puts off what it has to say; no case is about that.
+     */
+    int (*settle)(struct ms_target *t, struct ms_error *err);
     void (*free)(struct ms_target *t);
 };
 
