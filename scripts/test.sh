@@ -41,7 +41,7 @@ style() {
 }
 [ -x "$(command -v clang-format)" ] || style() { echo "clang-format is not here"; return 4; }
 
-shell_style() (optional shellcheck scripts/*.sh scripts/*/*.sh tests/cli/*.sh tests/*.sh tests/lint/*.sh docs/ci/*.sh .ci/run)
+shell_style() (optional shellcheck scripts/*.sh scripts/*/*.sh tests/agent/*.sh tests/cli/*.sh tests/*.sh tests/lint/*.sh docs/ci/*.sh .ci/run)
 
 # suite_run COMMAND...: every kind of report of a run, each against its schema; what is expected of the kernel is listed.
 suite_run() {
@@ -68,6 +68,9 @@ step "case files" "$build/mptcpspec" check
 step "coverage of requirements" "$build/mptcpspec" coverage --check
 step style style
 step "shell style" shell_style
+for t in tests/agent/test_*.sh; do
+    step "agent $(basename "$t" .sh | sed s/test_//)" bash "$t" "$build"
+done
 for t in tests/cli/test_*.sh; do
     step "cli $(basename "$t" .sh | sed s/test_//)" bash "$t" "$build"
 done

@@ -67,6 +67,8 @@ extern const struct check_row check_stream_rows[], check_session_rows[], check_v
 bool check_start(struct check *c, struct ms_error *err);
 void check_stop(struct check *c);
 bool check_send(struct check *c, const void *p, size_t n);
+/* What was sent has been read by the program (or by whatever brings it there). */
+bool check_taken(struct check *c);
 /* Ends our side of the stream. */
 void check_half_close(struct check *c);
 /* The stream has ended from the other side, nothing unread; and the program is gone. */

@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -139,6 +141,16 @@ bool check_send(struct check *c, const void *p, size_t n)
             read_some(c);
     }
     return true;
+}
+
+bool check_taken(struct check *c)
+{
+    uint64_t until = ms_now_ns() + c->cfg->guard_ns;
+    int waiting = 1;
+    /* No event tells of it: a look each millisecond. */
+    while (ioctl(c->fd, SIOCOUTQ, &waiting) == 0 && waiting > 0 && ms_now_ns() < until)
+        poll(NULL, 0, 1);
+    return waiting == 0 || check_fail(c, "the agent does not read");
 }
 
 void check_half_close(struct check *c)

@@ -73,6 +73,7 @@ static struct check_ask *wrong_opening(struct check *c, const char *key, const c
     struct ms_buf b = {0};
     char head[16];
     check_opening(c, &o);
+    o.mac[0] = 0x02; /* all is right but for the key */
     ms_agent_put_opening(&line, 1, 1, &o, NULL);
     line.buf[line.len - 1] = '\0';
     const char *words = strchr(line.buf, ' ') + 1;

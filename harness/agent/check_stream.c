@@ -225,7 +225,7 @@ static void line_split(struct check *c)
         return;
     struct check_ask *a = check_ask_quiet(c, 0, "ping");
     for (size_t i = 0; i < a->request_len; i++)
-        if (!check_send(c, a->request + i, 1))
+        if (!check_send(c, a->request + i, 1) || !check_taken(c))
             return;
     if (check_ok(c, a))
         check_quiet(c);

@@ -145,6 +145,10 @@ static void hello(struct router *r, const struct ms_agent_line *l)
     char nonce[sizeof r->nonce] = "";
     struct ms_error err;
 
+    if (ms_agent_find(l, "version") == NULL || ms_agent_find(l, "nonce") == NULL) {
+        refuse(r, 0, l->id, MS_AGENT_BADARG, "hello needs version= and nonce=");
+        return;
+    }
     if (ms_agent_only(l, keys, &err) != MS_OK ||
         ms_agent_key_unsigned(l, "version", UINT32_MAX, &version, &err) != MS_OK ||
         ms_agent_key_text(l, "nonce", nonce, sizeof nonce, &err) != MS_OK) {
