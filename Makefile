@@ -3,7 +3,7 @@
 
 BUILD   ?= build
 CC      ?= gcc
-PKGS     = libmnl jansson libxml-2.0 libcrypto libpcap
+PKGS     = libmnl jansson libxml-2.0 libcrypto libpcap libnftables
 WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 OPT     ?= -O2 -g
 SAN     ?=

@@ -11,8 +11,8 @@ esac
 
 # What must be there: a command, or a library that pkg-config (or the compiler) knows.
 need_commands="cc make pkg-config xmllint"
-need_libs="libmnl jansson libxml-2.0 libcrypto libpcap check"
-packages="gcc make pkg-config libc6-dev libpcap-dev libnet1-dev libssl-dev check libmnl-dev libjansson-dev \
+need_libs="libmnl jansson libxml-2.0 libcrypto libpcap libnftables check"
+packages="gcc make pkg-config libc6-dev libpcap-dev libnet1-dev libssl-dev check libmnl-dev libjansson-dev libnftables-dev \
 libxml2-dev libxml2-utils"
 # Programs that talk in scenarios, with their packages: a scenario is skipped where its program is not.
 talkers="ncat:ncat nc:netcat-openbsd iperf3:iperf3 curl:curl wget:wget python3:python3 mptcpize:mptcpize ss:iproute2 \
@@ -96,8 +96,8 @@ echo "missing:$missing" >&2
 if ! command -v apt-get >/dev/null 2>&1; then
     cat >&2 <<'EOF'
 This system has no apt-get. Install with its own tools: a C compiler, make, pkg-config, xmllint, and the development
-files of libpcap, libnet, OpenSSL (libcrypto), libmnl, jansson, libxml2 and check. On Fedora:
-  dnf install gcc make pkgconf-pkg-config libpcap-devel libnet-devel openssl-devel libmnl-devel jansson-devel \
+files of libpcap, libnet, OpenSSL (libcrypto), libmnl, jansson, libnftables, libxml2 and check. On Fedora:
+  dnf install gcc make pkgconf-pkg-config libpcap-devel libnet-devel openssl-devel libmnl-devel jansson-devel nftables-devel \
       libxml2-devel libxml2 check-devel
 EOF
     exit 2

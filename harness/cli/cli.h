@@ -62,12 +62,28 @@ struct cli_option {
 /* Where the implementation under test is, as the options say it. */
 struct cli_target {
     const char *spec, *iface; /* NULL: not given */
+    /* of a bare address */
+    const char *service, *source, *rate, *cue;
+    bool public_too;
 };
 /* Their rows in an options table; `member` is the struct cli_target in the settings S. */
 #define CLI_TARGET_OPTIONS(S, member)                                                              \
     CLI_OPT_STRING(S, member.spec, "target", "SPEC",                                               \
                    "exec:COMMAND or unix:PATH of an agent, host:ADDR:PORT (default: local)"),      \
-        CLI_OPT_STRING(S, member.iface, "iface", "IF", "interface that leads to the target")
+        CLI_OPT_STRING(S, member.iface, "iface", "IF", "interface that leads to the target"),      \
+        CLI_OPT_STRING(S, member.service, "service", "WORD",                                       \
+                       "host: what listens there: echo (default), discard, http"),                 \
+        CLI_OPT_STRING(S, member.source, "source", "ADDRS",                                        \
+                       "host: unused ADDR or FIRST-LAST[/PREFIX] for the tester (default: the "    \
+                       "host's own)"),                                                             \
+        CLI_OPT_STRING(S, member.rate, "rate", "N",                                                \
+                       "host: packets a second at most (1000, 0: "                                 \
+                       "no limit)"),                                                               \
+        CLI_OPT_FLAG(S, member.public_too, "public-target", 0,                                     \
+                     "host: test an address of the public Internet, whose owner agrees"),          \
+        CLI_OPT_STRING(S, member.cue, "client-cue", "COMMAND",                                     \
+                       "host: makes the IUT connect to $MPTCPSPEC_ADDR, $MPTCPSPEC_PORT; `-`: "    \
+                       "asks you to")
 
 struct cli_command {
     const char *name;

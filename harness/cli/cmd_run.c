@@ -321,8 +321,10 @@ static int run_suite(const struct settings *s, const struct ms_suite *suite, con
 {
     struct ms_site *site;
     int status = probe_outputs(s);
+    struct ms_site_spec spec = s->spec;
+    spec.host.seed = s->seed;
     if (status == CLI_OK)
-        status = cli_site_open(&s->spec, &site);
+        status = cli_site_open(&spec, &site);
     if (status != CLI_OK)
         return status;
     status = run_at(s, suite, chosen, site);

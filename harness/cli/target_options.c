@@ -2,7 +2,67 @@
 /* --target and --iface: from options to an open site. */
 #include "cli/cli.h"
 
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/*
+ * A person lets the IUT connect, and says when it is done: on the terminal, whatever standard input is. The process of a
+ * case is in the background there, and takes the terminal for as long as it asks.
+ */
+static bool ask_person(void *ctx, const char *addr, uint16_t port)
+{
+    (void)ctx;
+    FILE *tty = fopen("/dev/tty", "r+");
+    int c;
+    if (!tty)
+        return false;
+    void (*was)(int) = signal(SIGTTOU, SIG_IGN);
+    pid_t front = tcgetpgrp(fileno(tty));
+    tcsetpgrp(fileno(tty), getpgrp());
+    fprintf(tty, "\nlet the IUT connect to %s port %u, then press Enter: ", addr, port);
+    fflush(tty);
+    while ((c = fgetc(tty)) != EOF && c != '\n')
+        ;
+    tcsetpgrp(fileno(tty), front);
+    signal(SIGTTOU, was);
+    fclose(tty);
+    return c == '\n';
+}
+
+static int read_rate(const struct cli_command *self, const char *text, struct ms_host_spec *out)
+{
+    char *end;
+    unsigned long n = strtoul(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || n > 10000000)
+        return cli_usage(self, "--rate takes packets a second, 0 to 10000000, not '%s'", text);
+    out->rate = (unsigned)n;
+    out->rate_said = true;
+    return CLI_OK;
+}
+
+static int read_host(const struct cli_command *self, const struct cli_target *t,
+                     struct ms_site_spec *out)
+{
+    const struct {
+        bool given;
+        const char *name;
+    } options[] = {{t->service != NULL, "service"},
+                   {t->source != NULL, "source"},
+                   {t->rate != NULL, "rate"},
+                   {t->public_too, "public-target"},
+                   {t->cue != NULL, "client-cue"}};
+    for (size_t i = 0; i < MS_ARRAY_LEN(options) && out->kind != MS_SITE_HOST; i++)
+        if (options[i].given)
+            return cli_usage(self, "--%s goes with --target host:ADDR:PORT", options[i].name);
+    out->host = (struct ms_host_spec){.service = t->service,
+                                      .source = t->source,
+                                      .public_too = t->public_too,
+                                      .cue = t->cue,
+                                      .ask = ask_person};
+    return t->rate ? read_rate(self, t->rate, &out->host) : CLI_OK;
+}
 
 int cli_target_read(const struct cli_command *self, const struct cli_target *t,
                     struct ms_site_spec *out)
@@ -16,7 +76,7 @@ int cli_target_read(const struct cli_command *self, const struct cli_target *t,
     if (out->kind != MS_SITE_LOCAL && !t->iface)
         return cli_usage(self, "--target %s needs --iface IF, the interface that leads to it",
                          t->spec);
-    return CLI_OK;
+    return read_host(self, t, out);
 }
 
 int cli_site_open(const struct ms_site_spec *spec, struct ms_site **out)

@@ -237,6 +237,8 @@ struct engine {
     bool storm;    /* more packets than are allowed */
     bool reacting; /* inside an automatic answer */
     uint64_t syn_sent_ns;
+    uint64_t heard_ns;  /* last frame from a link, last stimulus */
+    unsigned reminders; /* since the last stimulus */
     const char **pm_event;
     size_t n_pm_event, cap_pm_event;
     struct ms_counter *counters;
@@ -386,6 +388,11 @@ void witness_keep(struct engine *e, struct conn *c, uint64_t dsn, const uint8_t 
  * else NULL. False: the driver must be asked.
  */
 bool witness_read(struct engine *e, const struct conn *c, const uint8_t **octets, size_t *n);
+
+/* remind.c */
+/* When the tester asks again for a Data ACK that is owed; UINT64_MAX: never. */
+uint64_t remind_due(const struct engine *e);
+void remind(struct engine *e);
 
 /* farewell.c */
 /* Ends what the case left open, so that a service that goes on to live is rid of it. After the verdict. */

@@ -18,6 +18,11 @@ static uint64_t kept_back(const struct engine *e, uint64_t now)
     return last - now;
 }
 
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 static uint64_t links_due(const struct engine *e)
 {
     uint64_t due = UINT64_MAX;
@@ -70,6 +75,7 @@ static bool drain_links(struct engine *e)
                 return any;
             }
             any = e->stirred = true;
+            e->heard_ns = ms_now_ns();
             boxes_captured(e, i, &fr);
             deliver(e);
         }
@@ -150,9 +156,10 @@ bool loop_wait(struct engine *e, uint64_t deadline_ns)
         uint64_t now = ms_now_ns();
         if (now >= deadline_ns)
             return false;
+        remind(e);
         struct epoll_event ev[8];
-        uint64_t due = boxes_due(e), paced = links_due(e);
-        due = paced < due ? paced : due;
+        uint64_t due = boxes_due(e);
+        due = sooner(due, sooner(links_due(e), remind_due(e)));
         uint64_t until = due < deadline_ns ? due : deadline_ns;
         uint64_t left = until > now ? (until - now + 999999) / 1000000 : 0;
         if (epoll_wait(e->epoll, ev, 8, left > 3600000 ? 3600000 : (int)left) < 0 &&

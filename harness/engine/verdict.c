@@ -8,6 +8,8 @@
 /* An expectation sees only what came after its stimulus. */
 void stimulus(struct engine *e, struct flow *f)
 {
+    e->heard_ns = ms_now_ns();
+    e->reminders = 0;
     if (f) {
         f->cursor = f->n_rx;
         f->answered = false;

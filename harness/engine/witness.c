@@ -7,9 +7,15 @@
 #define ECHO_MAX                                                                                   \
     ((uint64_t)1 << 20) /* of a connection; a case of more is not asked about content */
 
+/* Where the IUT's stream begins; one that never told a key counts from 0 here (model.c). */
+static uint64_t iut_base(const struct conn *c)
+{
+    return c->have_peer_key ? stream_base(c, false) : 0;
+}
+
 void witness_keep(struct engine *e, struct conn *c, uint64_t dsn, const uint8_t *p, size_t n)
 {
-    uint64_t at = dsn - stream_base(c, false);
+    uint64_t at = dsn - iut_base(c);
     if (e->seat.witness != MS_WITNESS_ECHO || at >= ECHO_MAX || n > ECHO_MAX - at)
         return;
     if (!c->echoed)
@@ -20,7 +26,7 @@ void witness_keep(struct engine *e, struct conn *c, uint64_t dsn, const uint8_t 
 /* Octets of the IUT's stream that came in order. */
 static uint64_t came_back(const struct conn *c)
 {
-    uint64_t n = c->data_rcv_nxt - stream_base(c, false);
+    uint64_t n = c->data_rcv_nxt - iut_base(c);
     return c->data_fin_rcvd && ms_dsn_lt(c->data_fin_dsn, c->data_rcv_nxt) ? n - 1 : n;
 }
 
@@ -28,15 +34,17 @@ static uint64_t came_back(const struct conn *c)
 static uint64_t acknowledged(const struct engine *e, const struct conn *c)
 {
     uint64_t most = 0;
-    if (c->mptcp && !c->peer_fell_back && ms_dsn_lt(stream_base(c, true), c->dsn_una)) {
-        uint64_t n = c->dsn_una - stream_base(c, true);
-        return c->data_fin_sent && c->dsn_una == c->dsn_nxt ? n - 1 : n;
+    if (c->mptcp && ms_dsn_lt(stream_base(c, true), c->dsn_una)) {
+        most = c->dsn_una - stream_base(c, true);
+        most -= c->data_fin_sent && c->dsn_una == c->dsn_nxt;
     }
     for (size_t i = 0; i < e->n_flow; i++) {
         const struct flow *f = e->flow[i];
         uint32_t n = f->snd_una - f->isn - 1;
+        bool plain = !c->mptcp || c->peer_fell_back || f->fell_back;
         bool fin = f->fin_sent && f->snd_una == f->snd_nxt;
-        if (f->conn == c && !f->join && f->have_peer_isn && ms_seq_lt(f->isn, f->snd_una))
+        if (f->conn == c && plain && !f->join && f->have_peer_isn &&
+            ms_seq_lt(f->isn, f->snd_una) && n - fin > most)
             most = n - fin;
     }
     return most;

@@ -144,6 +144,18 @@ static bool translates(struct walk *w, const char *text)
     return false;
 }
 
+/* `connect` or `connect to = t1`. */
+static bool to_first(const struct ms_step *s)
+{
+    for (size_t i = 0; i < s->n_args; i++) {
+        const struct ms_arg *a = &s->arg[i];
+        if (a->name == NULL || strcmp(a->name, "to") != 0 || a->value == NULL ||
+            a->value->kind != MS_X_NAME || strcmp(a->value->text, "t1") != 0)
+            return false;
+    }
+    return true;
+}
+
 static void block(struct walk *w, const struct ms_block *b);
 
 static void step(struct walk *w, const struct ms_step *s)
@@ -152,6 +164,7 @@ static void step(struct walk *w, const struct ms_step *s)
     switch (s->kind) {
     case MS_STEP_VERB:
         add_word(w, &k->verbs, s->name);
+        k->connects_so |= strcmp(s->name, "connect") == 0 && !to_first(s);
         break;
     case MS_STEP_IUT_EXPECT:
         add_word(w, &k->looks, s->name);
@@ -162,6 +175,10 @@ static void step(struct walk *w, const struct ms_step *s)
         break;
     case MS_STEP_GROUP:
         k->ends |= strcmp(s->name, "close") == 0;
+        break;
+    case MS_STEP_AUTO:
+        k->withholds |=
+            !s->flag && (strcmp(s->name, "ack") == 0 || strcmp(s->name, "data_ack") == 0);
         break;
     case MS_STEP_PATH:
         if (s->value != NULL && s->value->kind == MS_X_NUM && s->value->num <= 64)

@@ -8,4 +8,7 @@
 int site_agent_open(const struct ms_site_spec *spec, const volatile int *interrupted,
                     struct ms_site **out, struct ms_error *err);
 
+int host_site_open(const struct ms_site_spec *spec, const volatile int *interrupted,
+                   struct ms_site **out, struct ms_error *err);
+
 #endif

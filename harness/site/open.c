@@ -10,7 +10,7 @@ int ms_site_open(const struct ms_site_spec *spec, const volatile int *interrupte
         [MS_SITE_LOCAL] = NULL,
         [MS_SITE_EXEC] = site_agent_open,
         [MS_SITE_UNIX] = site_agent_open,
-        [MS_SITE_HOST] = NULL,
+        [MS_SITE_HOST] = host_site_open,
     };
     *out = NULL;
     if ((size_t)spec->kind >= MS_ARRAY_LEN(open) || !open[spec->kind])

@@ -379,8 +379,10 @@ struct ms_asks {
     unsigned paths;        /* how many it uses */
     unsigned tester_addrs; /* it uses the first so many addresses of the tester, */
     unsigned iut_addrs;    /* and of the IUT, in the order of the topology */
+    bool connects_so;      /* `iut: connect` says more than that it connects to t1 */
     bool tester_ports;     /* it chooses ports of the tester by number */
     bool iut_ports;        /* it goes to other ports of the IUT than that of the service */
+    bool withholds;        /* the tester holds back ACKs or Data ACKs for a while */
     bool content;          /* it writes out what the tester sends */
     bool ends; /* the tester ends its stream (FIN, DATA_FIN): what the service does then is seen */
     bool translates;  /* a middlebox gives the tester other addresses or ports */

@@ -48,6 +48,12 @@ START_TEST(one_line_each)
         {"A: handshake\niut: received 1 octets\n", {.received = true}},
         {"A: handshake\niut: received 1 octets [R-3.1-01]\n",
          {.received = true, .received_judged = true}},
+        {"A: handshake\nA: auto ack off\n", {.withholds = true}},
+        {"A: handshake\nA: auto data_ack off\n", {.withholds = true}},
+        {"A: handshake\nA: auto ack on\nA: auto close off\n", {.withholds = false}},
+        {"A: handshake\niut: connect\n", {.connects_so = false}},
+        {"A: handshake\niut: connect to = t1\n", {.connects_so = false}},
+        {"A: handshake\niut: connect to = t1 port = 9\n", {.connects_so = true}},
         {"middlebox \"tx napt 192.0.2.77\"\nA: handshake\n", {.translates = true}},
         {"A: handshake\nA: expect no RST until { B: new(sport = 3) }\n", {.tester_ports = true}},
     };
@@ -56,7 +62,8 @@ START_TEST(one_line_each)
         const char *text = ms_arena_printf(arena, HEAD "\n%s", rows[i].steps);
         struct ms_asks k = asks_of(arena, text, 0);
         ck_assert_msg(k.octets == want->octets && k.many_octets == want->many_octets &&
-                          k.content == want->content && k.ends == want->ends &&
+                          k.content == want->content && k.withholds == want->withholds &&
+                          k.connects_so == want->connects_so && k.ends == want->ends &&
                           k.tester_ports == want->tester_ports && k.iut_ports == want->iut_ports &&
                           k.received == want->received &&
                           k.received_judged == want->received_judged &&
