@@ -364,6 +364,8 @@ int main(void)
         say("the kernel is up");
         power_off();
     }
+    /* By its memory a small guest is allowed some hundreds, and kernels take their time to dismantle one. */
+    write_file("/proc/sys/user/max_net_namespaces", "16384");
     uevents = open_uevents();
     load_modules();
     ifaces = word("mptcpspec.iface");

@@ -16,7 +16,8 @@ fi
 unset MPTCPSPEC_WITH_STARTER
 here=$(cd "$(dirname "$0")" && pwd)
 build=${BUILD:-$here/../../build}
-memory=${MPTCPSPEC_GUEST_MB:-256}
+# What is not used is not taken from the machine.
+memory=${MPTCPSPEC_GUEST_MB:-512}
 # A boot takes less than a second; the machine may have other things to do.
 boot_guard_s=120
 

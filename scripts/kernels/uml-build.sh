@@ -51,10 +51,13 @@ trap '[ -z "$work" ] || rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# source_of SERIES: its tree with the patch that makes it run here, in $tree; else why not in $why
+# What every tree gets; another recipe makes another tree.
+recipe=$(cat "$here/uml.config" "$here"/patches/uml-*.patch | cksum)
+
+# source_of SERIES: its tree with what makes it run here, in $tree; else why not in $why
 source_of() {
     tree=$cache/uml/linux-$1
-    [ ! -e "$tree/.config" ] || return 0
+    [ ! -e "$tree/.config" ] || [ "$(cat "$tree/.recipe")" != "$recipe" ] || return 0
     rm -rf "$tree" "$cache/uml/work".*
     work=$(mktemp -d "$cache/uml/work.XXXXXX") || return 1
     if ! (cd "$work" && apt-get -q -o APT::Sandbox::User= download "linux-source-$1") >"$work/log" 2>&1; then
@@ -71,10 +74,13 @@ source_of() {
     local source=$work/linux-source-$1
     # shellcheck disable=SC2016 # fields of dpkg-deb
     dpkg-deb -W --showformat='Debian source package ${Package} ${Version}' "${deb[0]}" >"$source/.origin"
-    if ! patch -s -d "$source" -p1 <"$here/patches/uml-xstate.patch"; then
-        why="patches/uml-xstate.patch does not fit"
+    local change
+    for change in "$here"/patches/uml-*.patch; do
+        patch -s -d "$source" -p1 <"$change" && continue
+        why="patches/${change##*/} does not fit this point release"
         return 1
-    fi
+    done
+    echo "$recipe" >"$source/.recipe"
     if ! make -C "$source" ARCH=um KCONFIG_ALLCONFIG="$here/uml.config" allnoconfig >"$work/log" 2>&1; then
         why="its configuration: $(tail -n 3 "$work/log")"
         return 1
