@@ -85,6 +85,23 @@ struct cli_target {
                        "host: makes the IUT connect to $MPTCPSPEC_ADDR, $MPTCPSPEC_PORT; `-`: "    \
                        "asks you to")
 
+/* Where the two hosts of scenarios are. */
+struct cli_hosts {
+    struct cli_target host[2]; /* by enum ms_host */
+    struct ms_site_spec spec[2];
+    bool away; /* at least one is on another machine */
+};
+#define CLI_HOSTS_OPTIONS(S, member)                                                               \
+    CLI_OPT_STRING(S, member.host[MS_CLIENT].spec, "client", "SPEC",                               \
+                   "interop: the scenarios' client is behind the agent of exec:COMMAND, "          \
+                   "unix:PATH"),                                                                   \
+        CLI_OPT_STRING(S, member.host[MS_CLIENT].iface, "client-iface", "IF",                      \
+                       "interface that leads to it"),                                              \
+        CLI_OPT_STRING(S, member.host[MS_SERVER].spec, "server", "SPEC",                           \
+                       "interop: likewise their server"),                                          \
+        CLI_OPT_STRING(S, member.host[MS_SERVER].iface, "server-iface", "IF",                      \
+                       "interface that leads to it")
+
 struct cli_command {
     const char *name;
     const char *args; /* "[SELECTOR...]" */
@@ -170,6 +187,10 @@ int cli_target_read(const struct cli_command *self, const struct cli_target *t,
                     struct ms_site_spec *out);
 /* Opens it, or insists on all that the local kernel needs. CLI_OK, or the exit status after a message of one line. */
 int cli_site_open(const struct ms_site_spec *spec, struct ms_site **out);
+/* The same for the hosts of scenarios: fills spec and away. */
+int cli_hosts_read(const struct cli_command *self, struct cli_hosts *hosts, double time_scale);
+/* Opens those that are away, and insists on what the box between them needs here. */
+int cli_hosts_open(const struct cli_hosts *hosts, struct ms_site **out);
 /* A line about a target that is not local. */
 void cli_site_line(const struct ms_site_facts *f, FILE *out);
 /* Set by SIGINT, SIGTERM and SIGHUP once cli_catch_signals was called. */

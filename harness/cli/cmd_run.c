@@ -28,6 +28,7 @@ struct settings {
     struct gate gate;
     struct cli_target target;
     struct ms_site_spec spec;
+    struct cli_hosts hosts; /* of scenarios */
 };
 
 static const struct {
@@ -111,6 +112,7 @@ const struct cli_option cli_run_options[] = {
     CLI_OPT_STRING(struct settings, gate.timing, "timing", "FILE",
                    "results (JSON) by whose times the parts are made equally long"),
     CLI_TARGET_OPTIONS(struct settings, target),
+    CLI_HOSTS_OPTIONS(struct settings, hosts),
     CLI_OPT_FLAG(struct settings, verbose, "verbose", 'v', "one line a result, every remark"),
     CLI_OPT_FLAG(struct settings, quiet, "quiet", 'q', "failures and the counts only"),
     {0},
@@ -324,13 +326,13 @@ static int run_suite(const struct settings *s, const struct ms_suite *suite, con
     struct ms_site_spec spec = s->spec;
     spec.host.seed = s->seed;
     if (status == CLI_OK)
-        status = cli_site_open(&spec, &site);
+        status = s->hosts.away ? cli_hosts_open(&s->hosts, &site) : cli_site_open(&spec, &site);
     if (status != CLI_OK)
         return status;
     status = run_at(s, suite, chosen, site);
     const char *lost = site->ops->lost ? site->ops->lost(site) : NULL;
     if (lost && status != CLI_INTERRUPTED) {
-        cli_say("--target %s: %s", s->spec.text, lost);
+        cli_say("%s%s: %s", s->hosts.away ? "" : "--target ", site->facts.spec, lost);
         status = CLI_HARNESS;
     }
     site->ops->close(site);
@@ -381,9 +383,13 @@ static int check_settings(const struct cli_command *self, struct settings *s)
     if (out && s->gate.baseline && cli_same_file(out, s->gate.baseline))
         return cli_usage(self, "--json: %s is the baseline", out);
     if (s->scope == CLI_SCOPE_SCENARIOS && s->target.spec && strcmp(s->target.spec, "local") != 0)
-        return cli_usage(self, "--target: a scenario has both of its hosts on this machine");
+        return cli_usage(self, "--target: a scenario has two hosts: --client SPEC, --server SPEC");
     int status = cli_target_read(self, &s->target, &s->spec);
     s->spec.time_scale = s->time_scale;
+    if (status == CLI_OK)
+        status = cli_hosts_read(self, &s->hosts, s->time_scale);
+    if (status == CLI_OK && s->hosts.away && s->scope != CLI_SCOPE_SCENARIOS)
+        return cli_usage(self, "--client and --server are of scenarios: `mptcpspec interop`");
     return status;
 }
 

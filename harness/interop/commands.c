@@ -199,7 +199,7 @@ void commands_attach(struct scene *s)
                p->run);
     }
     for (size_t i = 0; i < s->n_transfer; i++)
-        for (int k = 0; k < 2; k++)
+        for (int k = 0; k < 2 && s->transfer[i].run; k++)
             attach(s, s->host[k]->name, s->transfer[i].name,
                    ms_transfer_program(s->transfer[i].run, k == MS_SERVER));
 }

@@ -32,14 +32,63 @@ static void finding(void *ctx, const struct ms_finding *f)
     ms_record_finding(&h->scene->record, f, h->name, observe, h->scene->step);
 }
 
+static struct ms_target_config target_config(const struct scene *s, enum ms_host which)
+{
+    return (struct ms_target_config){.net = s->seat[which].site ? NULL : &s->lab.host[which],
+                                     .default_port = MS_SCENARIO_PORT,
+                                     .stream_seed = s->stream_seed[which],
+                                     .family = s->names.family,
+                                     .pm_commands = true,
+                                     .pm_events = true};
+}
+
+/* Hosts that are elsewhere take their seats, before the process leaves its namespace. */
+static bool take_seats(struct scene *s)
+{
+    for (enum ms_host h = MS_CLIENT; h <= MS_SERVER; h++) {
+        struct ms_site *site = ms_site_of_host(s->cfg->site, h);
+        if (!ms_site_is_away(site))
+            continue;
+        if (!s->view) {
+            s->view = ms_arena_alloc(s->a, 2 * sizeof *s->view);
+            s->stream_seed[MS_CLIENT] = ms_rng_u64(&s->rng);
+            s->stream_seed[MS_SERVER] = ms_rng_u64(&s->rng);
+        }
+        ms_lab_view(s->cfg->topo, h, &s->view[h]);
+        struct ms_seat_request r = {.instance = s->cfg->instance,
+                                    .topo = &s->view[h],
+                                    .config = target_config(s, h),
+                                    .time_scale = s->cfg->time_scale,
+                                    .path_mtu = MS_LAB_AWAY_MTU,
+                                    .interrupted = s->cfg->interrupted};
+        if (ms_seat_take(site, &r, &s->seat[h], &s->err) != MS_OK) {
+            scene_broken(s, "the %s: %s", ms_host_name(h), s->err.msg);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool lab_open(struct scene *s)
+{
+    const struct ms_net *const away[2] = {
+        s->seat[MS_CLIENT].site ? &s->seat[MS_CLIENT].net : NULL,
+        s->seat[MS_SERVER].site ? &s->seat[MS_SERVER].net : NULL,
+    };
+    if (ms_lab_create_with(&s->lab, s->cfg->topo, away, &s->err) != MS_OK) {
+        scene_broken(s, "network: %s", s->err.msg);
+        return false;
+    }
+    s->lab_up = true;
+    for (int i = 0; i < 2; i++)
+        s->lab.ipv6 = s->lab.ipv6 && (!away[i] || away[i]->ipv6);
+    return true;
+}
+
 static bool host_open(struct scene *s, enum ms_host which)
 {
     struct host *h = ms_arena_alloc(s->a, sizeof *h);
-    struct ms_target_config cfg = {.net = &s->lab.host[which],
-                                   .default_port = MS_SCENARIO_PORT,
-                                   .family = s->names.family,
-                                   .pm_commands = true,
-                                   .pm_events = true};
+    struct ms_target_config cfg = target_config(s, which);
     struct ms_oracle_config oc = {.observation = MS_OBS_RECEIVER,
                                   .judge_rx = true,
                                   .mind_peer = true,
@@ -48,7 +97,9 @@ static bool host_open(struct scene *s, enum ms_host which)
     *h = (struct host){.scene = s, .which = which, .name = ms_host_name(which)};
     s->host[which] = h;
     h->oracle = ms_oracle_new(&oc);
-    if (ms_target_local(&cfg, &h->target, &s->err) != MS_OK) {
+    if (s->seat[which].site) {
+        h->target = s->seat[which].target;
+    } else if (ms_target_local(&cfg, &h->target, &s->err) != MS_OK) {
         scene_broken(s, "the driver of the %s: %s", h->name, s->err.msg);
         return false;
     }
@@ -70,11 +121,8 @@ static bool set_up(struct scene *s)
     }
     if (!scene_watch(s, ms_programs_fd(s->programs)))
         return false;
-    if (ms_lab_create(&s->lab, s->cfg->topo, &s->err) != MS_OK) {
-        scene_broken(s, "network: %s", s->err.msg);
+    if (!take_seats(s) || !lab_open(s))
         return false;
-    }
-    s->lab_up = true;
     if (!host_open(s, MS_CLIENT) || !host_open(s, MS_SERVER))
         return false;
     s->chain = ms_chain_new(ms_rng_u64(&s->rng));
@@ -130,12 +178,14 @@ static void tear_down(struct scene *s)
         struct host *h = s->host[i];
         if (!h)
             continue;
-        if (h->target)
+        if (h->target && !s->seat[i].site)
             h->target->ops->free(h->target);
         ms_oracle_free(h->oracle);
     }
     if (s->lab_up)
         ms_lab_destroy(&s->lab);
+    for (int i = 0; i < 2; i++)
+        ms_seat_leave(&s->seat[i]);
     if (s->epoll >= 0)
         close(s->epoll);
 }

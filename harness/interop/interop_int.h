@@ -64,9 +64,12 @@ struct program {
     struct ms_program *run;
 };
 
+struct move;
+
 struct transfer {
     const char *name;
-    struct ms_transfer *run;
+    struct ms_transfer *run; /* by programs, or ... */
+    struct move *move;       /* ... by the drivers of the hosts; the other is NULL */
     bool ended;
 };
 
@@ -92,6 +95,9 @@ struct scene {
     struct ms_rng rng;
     struct ms_lab lab;
     bool lab_up;
+    struct ms_topo *view;    /* of the hosts that are elsewhere: NULL when both are here */
+    struct ms_seat seat[2];  /* theirs; site NULL: that host is here */
+    uint64_t stream_seed[2]; /* of what a host sends by verbs */
     struct ms_chain *chain;
     struct ms_box *box;
     int *box_id; /* by number of the statement; -1: not laid */
@@ -179,6 +185,14 @@ void commands_attach(struct scene *s);
 enum go transfer_step(struct scene *s, const struct ms_step *st);
 enum go transfer_expect_step(struct scene *s, const struct ms_step *st);
 bool transfers_work(struct scene *s);
+const struct ms_transfer_result *transfer_result(const struct transfer *t);
+/* move.c */
+struct move *move_new(struct scene *s, const struct ms_transfer_spec *spec);
+/* Once the scene knows it. */
+void move_start(struct scene *s, struct move *m);
+/* A completion of a host's driver: false when it belongs to no transfer. */
+bool move_take(struct scene *s, enum ms_host h, const struct ms_done *done);
+const struct ms_transfer_result *move_result(const struct move *m);
 /* wire.c */
 enum go wire_step(struct scene *s, const struct ms_step *st);
 enum go wire_guard_step(struct scene *s, const struct ms_step *st);

@@ -59,6 +59,7 @@ static bool drain_host(struct host *h)
             return any;
         }
         any = true;
+        move_take(s, h->which, &d);
     }
     while (h->target && h->target->ops->event(h->target, text, sizeof text, NULL) == 1) {
         any = true;
@@ -136,8 +137,10 @@ bool host_verb_now(struct host *h, const struct ms_verb *v, struct ms_done *d)
         }
         if (got == 1 && d->id == id)
             return true;
-        if (got == 1)
+        if (got == 1) {
+            move_take(s, h->which, d);
             continue;
+        }
         struct epoll_event ev;
         drain_box(s); /* what the verb waits for may have to come through the box */
         if (s->broken || ms_now_ns() >= until) {

@@ -12,6 +12,30 @@ static struct transfer *transfer_find(struct scene *s, const char *name)
     return NULL;
 }
 
+const struct ms_transfer_result *transfer_result(const struct transfer *t)
+{
+    return t->move ? move_result(t->move) : ms_transfer_result(t->run);
+}
+
+/* By programs where both hosts are here. */
+static bool begin(struct scene *s, const struct ms_transfer_spec *spec)
+{
+    struct ms_transfer *run = NULL;
+    if (!s->view && ms_transfer_start(s->programs, spec, &run, &s->err) != MS_OK) {
+        scene_broken(s, "transfer: %s", s->err.msg);
+        return false;
+    }
+    s->transfer =
+        ms_arena_grow(s->a, s->transfer, &s->cap_transfer, s->n_transfer, sizeof *s->transfer);
+    struct transfer *t = &s->transfer[s->n_transfer++];
+    *t = (struct transfer){.name = spec->name, .run = run};
+    if (run)
+        return scene_watch(s, ms_transfer_fd(run));
+    struct move *m = t->move = move_new(s, spec);
+    move_start(s, m);
+    return !s->stopped;
+}
+
 static bool address(struct scene *s, const struct ms_step *st, const char *arg, const char *other,
                     struct ms_addr *out)
 {
@@ -57,15 +81,7 @@ enum go transfer_step(struct scene *s, const struct ms_step *st)
     ev->line = st->loc.line;
     ev->handle = st->subject;
     ev->text = st->text;
-    struct ms_transfer *run;
-    if (ms_transfer_start(s->programs, &spec, &run, &s->err) != MS_OK) {
-        scene_broken(s, "transfer: %s", s->err.msg);
-        return GO_STOP;
-    }
-    s->transfer =
-        ms_arena_grow(s->a, s->transfer, &s->cap_transfer, s->n_transfer, sizeof *s->transfer);
-    s->transfer[s->n_transfer++] = (struct transfer){.name = st->subject, .run = run};
-    if (!scene_watch(s, ms_transfer_fd(run)))
+    if (!begin(s, &spec))
         return GO_STOP;
     scene_drain(s);
     return s->stopped ? GO_STOP : GO_ON;
@@ -73,7 +89,7 @@ enum go transfer_step(struct scene *s, const struct ms_step *st)
 
 static void result_note(struct scene *s, const struct transfer *t)
 {
-    const struct ms_transfer_result *r = ms_transfer_result(t->run);
+    const struct ms_transfer_result *r = transfer_result(t);
     struct ms_buf b = {0};
     static const char *const way[2] = {"up", "down"};
     struct ms_event *ev = ms_trace_add(s->trace, MS_EV_DONE, ms_now_ns());
@@ -98,7 +114,7 @@ bool transfers_work(struct scene *s)
         struct transfer *t = &s->transfer[i];
         if (t->ended)
             continue;
-        int got = ms_transfer_work(t->run, &s->err);
+        int got = t->move ? transfer_result(t)->ended : ms_transfer_work(t->run, &s->err);
         if (got < 0) {
             scene_broken(s, "transfer %s: %s", t->name, s->err.msg);
         } else if (got > 0) {
@@ -111,15 +127,15 @@ bool transfers_work(struct scene *s)
 
 static void explain_transfer(struct scene *s, const struct transfer *t, struct attempt *out)
 {
-    const struct ms_transfer_result *r = ms_transfer_result(t->run);
+    const struct ms_transfer_result *r = transfer_result(t);
     struct ms_buf b = {0};
     if (t->ended)
         ms_buf_printf(&b, "%s", r->why && *r->why ? r->why : "the octets arrived unchanged");
     else
         ms_buf_puts(&b, "the transfer is still going on");
     for (int way = 0; way < 2; way++) {
-        uint64_t got =
-            t->ended ? r->octets[way] : ms_transfer_arrived(t->run, (enum ms_flow_dir)way);
+        uint64_t got = t->ended || t->move ? r->octets[way]
+                                           : ms_transfer_arrived(t->run, (enum ms_flow_dir)way);
         if (got)
             ms_buf_printf(&b, "\n%llu octets arrived %s", (unsigned long long)got,
                           way == MS_FLOW_UP ? "at the server" : "at the client");
@@ -127,7 +143,7 @@ static void explain_transfer(struct scene *s, const struct transfer *t, struct a
             ms_buf_printf(&b, "\nSHA-256 %s: expected %s, got %s",
                           way == MS_FLOW_UP ? "up" : "down", r->sha_want[way], r->sha_got[way]);
     }
-    for (int k = 0; k < 2; k++) {
+    for (int k = 0; k < 2 && t->run; k++) {
         struct ms_program *p = ms_transfer_program(t->run, k == MS_SERVER);
         if (p)
             ms_buf_printf(&b, "%s", command_last(s, p));
@@ -145,7 +161,7 @@ static void try_transfer(struct scene *s, const struct ms_step *st, bool explain
         return;
     }
     if (t->ended) {
-        const struct ms_transfer_result *r = ms_transfer_result(t->run);
+        const struct ms_transfer_result *r = transfer_result(t);
         bool met = strcmp(st->name, "done") == 0 ? r->unchanged
                    : strcmp(st->name, "failed") == 0
                        ? r->status_client || r->status_server

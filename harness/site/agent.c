@@ -61,15 +61,16 @@ static void describe_paths(const struct agent_site *s, const uint8_t mac[4], str
     }
 }
 
-static int take(struct agent_site *s, const struct ms_target_config *cfg,
-                const struct ms_topo *topo, const volatile int *interrupted, struct ms_seat *out,
+static int take(struct agent_site *s, const struct ms_seat_request *r, struct ms_seat *out,
                 struct ms_error *err)
 {
+    const struct ms_target_config *cfg = &r->config;
+    const struct ms_topo *topo = r->topo;
     double scale = s->time_scale > 1 ? s->time_scale : 1;
     struct remote_config rc = {.broker = &s->broker,
                                .guard_ns =
                                    (uint64_t)((double)GUARD_NS * scale) + 4 * s->base.facts.rtt_ns,
-                               .interrupted = interrupted};
+                               .interrupted = r->interrupted};
     struct ms_agent_opening o = {.fresh = true,
                                  .family = cfg->family,
                                  .service = cfg->service,
@@ -79,6 +80,7 @@ static int take(struct agent_site *s, const struct ms_target_config *cfg,
                                  .pm = cfg->pm_commands,
                                  .events = cfg->pm_events,
                                  .mtu = WIRE_MTU,
+                                 .path_mtu = r->path_mtu,
                                  .topo = *topo};
     session_mac(s, o.mac);
     out->net.n_paths = topo->n_paths;
@@ -92,7 +94,7 @@ static int take(struct agent_site *s, const struct ms_target_config *cfg,
 static int agent_seat(struct ms_site *site, const struct ms_seat_request *r, struct ms_seat *out,
                       struct ms_error *err)
 {
-    return take(agent_of(site), &r->config, r->topo, r->interrupted, out, err);
+    return take(agent_of(site), r, out, err);
 }
 
 static void agent_leave(struct ms_seat *seat)
@@ -163,12 +165,14 @@ static void trial_topo(struct ms_topo *t)
 static int trial(struct agent_site *s, const volatile int *interrupted, struct ms_error *err)
 {
     struct ms_topo topo;
-    struct ms_target_config cfg = {.family = MS_IPV4, .default_port = 4433};
+    struct ms_seat_request r = {.topo = &topo,
+                                .config = {.family = MS_IPV4, .default_port = 4433},
+                                .interrupted = interrupted};
     struct ms_seat seat = {.site = &s->base, .topo = &topo, .family = MS_IPV4};
     struct ms_link *l = NULL;
     uint8_t mac[6];
     trial_topo(&topo);
-    int rc = take(s, &cfg, &topo, interrupted, &seat, err);
+    int rc = take(s, &r, &seat, err);
     if (rc != MS_OK)
         return rc;
     rc = ms_link_open(seat.net.path[0].tester_if, seat.net.path[0].tester_mac, &l, err);

@@ -67,10 +67,12 @@ struct ms_seat_request {
     const struct ms_topo *topo;      /* as the case names it */
     struct ms_target_config config;  /* without `net` */
     double time_scale;               /* of bounds */
+    unsigned path_mtu;               /* that the IUT's routes tell of, 0: nothing */
     const volatile int *interrupted; /* NULL: nothing interrupts */
 };
 
 struct ms_site_ops {
+    bool pair; /* two hosts, see ms_site_pair; it has no seats */
     /*
      * NULL: this instance, whose case names `topo`, can run there; else why it is skipped (in the arena or static).
      * NULL: everything runs.
@@ -132,6 +134,17 @@ struct ms_site *ms_site_local(void);
  */
 int ms_site_open(const struct ms_site_spec *spec, const volatile int *interrupted,
                  struct ms_site **out, struct ms_error *err);
+
+/*
+ * Client and server of scenarios, of which at least one is elsewhere; refuses what needs programs there. It owns both and
+ * closes them.
+ */
+int ms_site_pair(struct ms_site *client, struct ms_site *server, struct ms_site **out,
+                 struct ms_error *err);
+/* The site of a host of scenarios: the local one when `site` is no pair, or NULL. */
+struct ms_site *ms_site_of_host(const struct ms_site *site, enum ms_host h);
+/* Whether it is another machine's kernel. */
+bool ms_site_is_away(const struct ms_site *site);
 
 int ms_seat_take(struct ms_site *site, const struct ms_seat_request *r, struct ms_seat *out,
                  struct ms_error *err);
