@@ -87,7 +87,7 @@ static void prepare(struct loop *l)
     for (unsigned i = 0; i < MS_AGENT_SESSIONS_MAX; i++) {
         const struct session *s = &r->session[i];
         short events = (short)((way_len(&r->outq) < SERVE_OUT_MAX ? POLLIN : 0) |
-                               (way_len(&s->to) != 0 ? POLLOUT : 0));
+                               (router_speaks(s) ? POLLOUT : 0));
         l->fds[FIXED + 2 * i] = (struct pollfd){
             .fd = s->number != 0 && !s->closed && events != 0 ? s->fd : -1, .events = events};
         l->fds[FIXED + 2 * i + 1] =

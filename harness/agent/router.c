@@ -306,8 +306,15 @@ static void read_session(struct router *r, struct session *s, size_t most)
     }
 }
 
+bool router_speaks(const struct session *s)
+{
+    return way_len(&s->to) != 0 && !s->opening && !s->refused;
+}
+
 static void write_session(struct session *s)
 {
+    if (s->opening || s->refused)
+        return; /* whether there is anybody to answer is not yet known */
     while (way_len(&s->to) != 0) {
         const char *head = way_head(&s->to);
         size_t n = (size_t)((const char *)memchr(head, '\n', way_len(&s->to)) - head);
@@ -323,6 +330,22 @@ static void write_session(struct session *s)
         shutdown(s->fd, SHUT_WR);
         s->shut = true;
     }
+}
+
+/* The session did not come to be: what was asked of it meanwhile has its answer, too. */
+static void tell_refusal(struct router *r, struct session *s)
+{
+    ms_buf_add(&r->outq.b, s->held.data, s->held.len);
+    while (way_len(&s->to) != 0) {
+        const char *head = way_head(&s->to);
+        size_t n = (size_t)((const char *)memchr(head, '\n', way_len(&s->to)) - head);
+        struct ms_agent_line l;
+        if (ms_agent_parse(head, n, &l, NULL) == MS_OK)
+            refuse(r, l.session, l.id, MS_AGENT_NOSESSION, "the session could not be opened");
+        way_gone(&s->to, n + 1);
+    }
+    if (s->ending && s->end_id != 0)
+        refuse(r, s->number, s->end_id, MS_AGENT_NOSESSION, "the session could not be opened");
 }
 
 static void tell_end(struct router *r, const struct session *s, int status)
@@ -353,7 +376,7 @@ static bool reap(struct router *r, struct session *s)
     if (s->dropped)
         ;
     else if (s->refused)
-        ms_buf_add(&r->outq.b, s->held.data, s->held.len);
+        tell_refusal(r, s);
     else if (s->ending && s->end_id != 0)
         say_ok(r, s->number, s->end_id);
     else if (!s->ending)

@@ -40,7 +40,7 @@ static inline size_t way_len(const struct way *q)
 }
 static inline const char *way_head(const struct way *q)
 {
-    return q->b.data + q->at;
+    return q->b.data != NULL ? q->b.data + q->at : "";
 }
 void way_gone(struct way *q, size_t n);
 void way_free(struct way *q);
@@ -89,6 +89,8 @@ bool router_wants(const struct router *r);
 void router_end_all(struct router *r);
 /* Ends all sessions at once; they are gone when n_sessions is 0, which router_step sees to. */
 void router_drop_all(struct router *r);
+/* Whether lines wait that session `s` can be given. */
+bool router_speaks(const struct session *s);
 /* Reads, writes, reaps: what can be done now for session i. */
 void router_step(struct router *r, unsigned i);
 void router_free(struct router *r);

@@ -39,7 +39,7 @@ if command -v python3 >/dev/null; then
         out=$("$bin" agent-check --time-scale 0.1 --only "$2" --iface wa \
             python3 "$root/tests/agent/wrong_agent.py" "$1" "$bin" agent --stdio --iface wb 2>&1)
         status=$?
-        if [ $status -ne 1 ] || ! grep -q "^FAILED $2 " <<<"$out"; then
+        if [ "$status" -ne 1 ] || ! grep -q "^FAILED $2 " <<<"$out"; then
             echo "fault $1: status $status, not found by $2"
             printf '%s\n' "$out"
         fi
