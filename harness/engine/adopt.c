@@ -67,8 +67,10 @@ void draft_adopt(struct draft *d)
     }
     c->sent_total += d->payload_len;
     c->varied |= d->payload_len && (d->variant != 0 || d->fault);
-    if (d->seg.flags & MS_TH_RST)
+    if (d->seg.flags & MS_TH_RST) {
         f->rst_sent = true;
+        f->rst_at = f->snd_nxt;
+    }
     if (keep)
         return;
     if (syn && d->seq_written && commit)

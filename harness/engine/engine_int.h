@@ -124,6 +124,7 @@ struct flow {
     size_t cursor; /* first rx an expectation may look at */
     bool answered; /* an expectation was met since the last stimulus */
     bool fin_sent, fin_rcvd, rst_rcvd, rst_sent;
+    uint32_t rst_at; /* snd_nxt when rst_sent */
     bool fell_back;
     bool auto_ack, auto_close, auto_echo, auto_fallback;
 };

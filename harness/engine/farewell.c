@@ -49,8 +49,9 @@ static void reset_at(struct engine *e, const struct flow *f, uint32_t seq, bool 
 static bool is_open(const struct flow *f)
 {
     bool closed = f->fin_sent && f->fin_rcvd && f->snd_una == f->snd_nxt;
+    /* A RST of the case may have been a wrong one. */
     return f->bound && f->conn && (f->snd_nxt != f->isn || f->have_peer_isn) && !f->rst_rcvd &&
-           !f->rst_sent && !closed;
+           !closed;
 }
 
 /* What a limit of rate kept back goes out. */

@@ -7,23 +7,34 @@
  */
 #include "engine/engine_int.h"
 
+#include <string.h>
+
 enum { MOST = 6 };
 #define FIRST_NS 200000000ull /* longer than a Data ACK may be delayed */
 
-/* By TCP all is acknowledged on this subflow, and the connection waits for a Data ACK. */
-static bool waits(const struct flow *f)
+/* It can be asked there: the subflow lives, and by TCP all is acknowledged on it. A RST that was not heeded is none. */
+static bool can_ask(const struct flow *f)
 {
     const struct conn *c = f->conn;
     bool mptcp = c && c->mptcp && !c->peer_fell_back && !f->fell_back;
-    return mptcp && f->bound && f->established && !f->fin_sent && !f->rst_sent && !f->rst_rcvd &&
-           f->snd_una == f->snd_nxt && ms_dsn_lt(c->dsn_una, c->dsn_nxt);
+    bool ended = f->fin_sent || f->rst_rcvd || (f->rst_sent && !ms_seq_lt(f->rst_at, f->snd_una));
+    return mptcp && f->bound && f->established && !ended && f->snd_una == f->snd_nxt;
+}
+
+/* The step waits for what Data ACKs tell. */
+static bool asked_for(const struct ms_step *s)
+{
+    return s && (s->kind == MS_STEP_RECEIVED ||
+                 (s->kind == MS_STEP_STATE && strcmp(s->name, "data_acked") == 0));
 }
 
 static struct flow *waiting(const struct engine *e)
 {
-    for (size_t i = 0; i < e->n_flow; i++)
-        if (waits(e->flow[i]))
-            return e->flow[i];
+    for (size_t i = 0; i < e->n_flow; i++) {
+        struct flow *f = e->flow[i];
+        if (can_ask(f) && (asked_for(e->step) || ms_dsn_lt(f->conn->dsn_una, f->conn->dsn_max)))
+            return f;
+    }
     return NULL;
 }
 
