@@ -94,6 +94,11 @@ struct rx {
     uint64_t dack_expected; /* the tester's dsn_nxt at that moment */
 };
 
+struct octets {
+    const uint8_t *p;
+    size_t len;
+};
+
 struct flow {
     const char *name;
     struct conn *conn;
@@ -124,14 +129,10 @@ struct flow {
     size_t cursor; /* first rx an expectation may look at */
     bool answered; /* an expectation was met since the last stimulus */
     bool fin_sent, fin_rcvd, rst_rcvd, rst_sent;
-    uint32_t rst_at; /* snd_nxt when rst_sent */
+    uint32_t rst_at;   /* snd_nxt when rst_sent */
+    struct octets syn; /* the tester's own, as `handshake` or `join` sent it; length 0: none */
     bool fell_back;
     bool auto_ack, auto_close, auto_echo, auto_fallback;
-};
-
-struct octets {
-    const uint8_t *p;
-    size_t len;
 };
 
 /* A segment that goes out: as the case wrote it, and as the IUT gets it, which differs under a mutant only. */

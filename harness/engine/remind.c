@@ -10,7 +10,8 @@
 #include <string.h>
 
 enum { MOST = 6 };
-#define FIRST_NS 200000000ull /* longer than a Data ACK may be delayed */
+#define SYN_NS   1000000000ull /* RFC 6298 2.1 */
+#define FIRST_NS 200000000ull  /* longer than a Data ACK may be delayed */
 
 /* It can be asked there: the subflow lives, and by TCP all is acknowledged on it. A RST that was not heeded is none. */
 static bool can_ask(const struct flow *f)
@@ -24,8 +25,21 @@ static bool can_ask(const struct flow *f)
 /* The step waits for what Data ACKs tell. */
 static bool asked_for(const struct ms_step *s)
 {
-    return s && (s->kind == MS_STEP_RECEIVED ||
-                 (s->kind == MS_STEP_STATE && strcmp(s->name, "data_acked") == 0));
+    bool dss = false;
+    if (!s)
+        return false;
+    for (size_t i = 0; s->kind == MS_STEP_EXPECT && i < s->seg->n_opts; i++)
+        dss |= !s->seg->opt[i].negated && s->seg->opt[i].name->subtype == MPTCP_SUB_DSS;
+    return dss || s->kind == MS_STEP_RECEIVED ||
+           (s->kind == MS_STEP_STATE && strcmp(s->name, "data_acked") == 0);
+}
+
+/* A listener whose backlog is full drops a SYN, and the next one finds room: `handshake` and `join` repeat theirs. */
+static struct flow *unanswered(const struct engine *e)
+{
+    const struct ms_step *s = e->step;
+    struct flow *f = s && s->kind == MS_STEP_GROUP ? flow_find(e, s->subject) : NULL;
+    return f && f->syn.len && !f->have_peer_isn ? f : NULL;
 }
 
 static struct flow *waiting(const struct engine *e)
@@ -41,18 +55,24 @@ static struct flow *waiting(const struct engine *e)
 uint64_t remind_due(const struct engine *e)
 {
     const struct ms_site *site = e->seat.site;
-    if (!site || site == ms_site_local() || e->reminders >= MOST || !waiting(e))
+    if (!site || site == ms_site_local() || e->reminders >= MOST)
         return UINT64_MAX;
-    return e->heard_ns + (FIRST_NS << e->reminders) + 2 * site->facts.rtt_ns;
+    uint64_t first = unanswered(e) ? SYN_NS : waiting(e) ? FIRST_NS : 0;
+    return first ? e->heard_ns + (first << e->reminders) + 2 * site->facts.rtt_ns : UINT64_MAX;
 }
 
 void remind(struct engine *e)
 {
     const char *dss = "dss";
     struct flow *f;
-    if (remind_due(e) > ms_now_ns() || !(f = waiting(e)))
+    if (remind_due(e) > ms_now_ns())
         return;
     e->reminders++;
+    if ((f = unanswered(e)) != NULL) {
+        tx_frame(e, f, &(struct outgoing){f->syn, f->syn}, true, false);
+        return;
+    }
+    f = waiting(e);
     f->snd_nxt--;
     tx_simple(e, f, MS_TH_ACK, &dss, 1, 0, true);
     f->snd_nxt++;

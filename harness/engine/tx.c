@@ -71,6 +71,8 @@ void tx_simple(struct engine *e, struct flow *f, uint8_t flags, const char *cons
         return;
     draft_adopt(&d);
     const struct octets written = {frame, len};
+    if (flags == MS_TH_SYN)
+        f->syn = (struct octets){ms_arena_memdup(e->a, frame, len), len};
     tx_frame(e, f, &(struct outgoing){written, written}, automatic, false);
 }
 
