@@ -15,13 +15,23 @@
 
 #include "agent/serve.h"
 
-enum { FIXED = 2, FDS = FIXED + 2 * MS_AGENT_SESSIONS_MAX, GUARD_MS = 1000 };
+enum {
+    FIXED = 2,
+    FDS = FIXED + 2 * MS_AGENT_SESSIONS_MAX,
+    GUARD_MS = 1000,
+    AWAY_MS = 1000, /* a port whose other side is away for longer has no client any more */
+    AWAY_LOOK_MS = 10,
+    ENDS_MAX = 3 /* a port reads "end" that often, and is not hung up: it is none */
+};
 
 struct loop {
     struct router *r;
-    bool socket; /* `out` is one */
-    bool eof;    /* nothing more comes in */
-    bool broken; /* nothing more can go out */
+    bool socket;         /* `out` is one */
+    bool port;           /* `in` is a device that says when its other side is away */
+    bool eof;            /* nothing more comes in */
+    bool broken;         /* nothing more can go out */
+    unsigned ends;       /* read one after the other without being hung up */
+    uint64_t away_since; /* ns; 0: it is not */
     size_t at, len;
     struct pollfd fds[FDS];
     char in[65536];
@@ -46,13 +56,38 @@ static void read_stream(struct loop *l)
 
     if (n < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
         return;
+    if (n == 0 && l->port && l->ends++ < ENDS_MAX) {
+        l->away_since = ms_now_ns();
+        return;
+    }
     if (n <= 0) {
         l->eof = true;
         router_end_all(r);
         return;
     }
+    l->ends = 0;
     l->at = 0;
     l->len = (size_t)n;
+}
+
+/*
+ * A virtio port tells late that its other side was closed: not before, but after the first octets of the next client. So what
+ * it says is the end only when it stays so; a hello of the next client ends the sessions of the one before in any case.
+ */
+static void look_for_return(struct loop *l)
+{
+    struct pollfd p = {.fd = l->r->in, .events = POLLIN};
+    bool hung_up = poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR));
+
+    if (hung_up)
+        l->ends = 0;
+    if (!hung_up) {
+        l->away_since = 0;
+    } else if (ms_now_ns() - l->away_since > AWAY_MS * UINT64_C(1000000)) {
+        l->away_since = 0;
+        l->eof = true;
+        router_end_all(l->r);
+    }
 }
 
 static void write_stream(struct loop *l)
@@ -79,11 +114,12 @@ static void write_stream(struct loop *l)
 static void prepare(struct loop *l)
 {
     const struct router *r = l->r;
-    bool input = !l->eof && l->at == l->len && router_wants(r);
+    bool input = !l->eof && l->away_since == 0 && l->at == l->len && router_wants(r);
 
     l->fds[0] = (struct pollfd){.fd = input ? r->in : -1, .events = POLLIN};
-    l->fds[1] = (struct pollfd){.fd = way_len(&r->outq) != 0 && !l->broken ? r->out : -1,
-                                .events = POLLOUT};
+    l->fds[1] = (struct pollfd){
+        .fd = way_len(&r->outq) != 0 && !l->broken && l->away_since == 0 ? r->out : -1,
+        .events = POLLOUT};
     for (unsigned i = 0; i < MS_AGENT_SESSIONS_MAX; i++) {
         const struct session *s = &r->session[i];
         short events = (short)((way_len(&r->outq) < SERVE_OUT_MAX ? POLLIN : 0) |
@@ -106,11 +142,13 @@ static bool guarded(const struct router *r)
 /* One round; false: what came before it is all there is. */
 static void turn(struct loop *l, const sigset_t *waiting)
 {
-    struct timespec guard = {.tv_sec = GUARD_MS / 1000};
+    struct timespec guard = {.tv_sec = GUARD_MS / 1000}, look = {.tv_nsec = AWAY_LOOK_MS * 1000000};
 
     prepare(l);
-    if (ppoll(l->fds, FDS, guarded(l->r) ? &guard : NULL, waiting) < 0)
+    if (ppoll(l->fds, FDS, l->away_since ? &look : guarded(l->r) ? &guard : NULL, waiting) < 0)
         return; /* a signal: the caller looks what it was */
+    if (l->away_since)
+        look_for_return(l);
     if (l->fds[0].revents != 0)
         read_stream(l);
     if (l->at < l->len)
@@ -131,6 +169,7 @@ int router_run(struct router *r)
         return MS_ERR_NOMEM;
     l->r = r;
     l->socket = fstat(r->out, &st) == 0 && S_ISSOCK(st.st_mode);
+    l->port = fstat(r->in, &st) == 0 && S_ISCHR(st.st_mode) && !isatty(r->in);
     serve_block_signals(&waiting);
     for (;;) {
         if (!stopped && *r->agent->set.stop) {
