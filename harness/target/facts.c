@@ -14,14 +14,14 @@
 #include "target/info.h"
 #include "target/local.h"
 #include "target/pm.h"
+#include "topo/proc.h"
 
-/* Whole file on the heap, or false. Configurations are small; more than 4 MiB is none. */
-static bool read_file(const char *path, struct ms_buf *b)
+/* Whole file on the heap, or false; the descriptor (negative: there is none) is closed. Configurations are small; more than 4 MiB is none. */
+static bool read_file(int fd, struct ms_buf *b)
 {
     char chunk[16384];
     ssize_t n;
 
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return false;
     while ((n = read(fd, chunk, sizeof chunk)) > 0 && b->len < (size_t)4 << 20)
@@ -36,10 +36,10 @@ static void hash_config(struct ms_kernel_facts *k)
     struct ms_buf b = {0};
 
     snprintf(path, sizeof path, "/boot/config-%s", k->release);
-    bool found = read_file("/proc/config.gz", &b);
+    bool found = read_file(proc_open("config.gz"), &b);
     if (!found) {
         b.len = 0;
-        found = read_file(path, &b);
+        found = read_file(open(path, O_RDONLY | O_CLOEXEC), &b);
     }
     if (found)
         ms_sha256_hex(b.data, b.len, k->config_sha256);
@@ -79,12 +79,12 @@ int ms_kernel_facts_read(struct ms_kernel_facts *k, struct ms_error *err)
     if (uname(&u) != 0)
         return ms_fail_errno(err, "uname");
     snprintf(k->release, sizeof k->release, "%s", u.release);
-    if (read_file("/proc/version", &b))
+    if (read_file(proc_open("version"), &b))
         snprintf(k->version, sizeof k->version, "%.*s", (int)strcspn(b.data, "\n"), b.data);
     ms_buf_free(&b);
     hash_config(k);
 
-    int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    int home = proc_open("thread-self/ns/net");
     bool fresh = home >= 0 && unshare(CLONE_NEWNET) == 0;
     try_socket(k);
     try_path_manager(k);

@@ -3,13 +3,13 @@
 #include "target/local.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "mptcpspec/crypto.h"
 #include "target/info.h"
+#include "topo/proc.h"
 
 struct counters {
     struct ms_counter *list;
@@ -69,7 +69,7 @@ static int read_counters(struct counters *c, const char *path)
     size_t len = 0;
     ssize_t n;
 
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = proc_open(path);
     if (fd < 0)
         return errno;
     while (len < sizeof text - 1 && (n = read(fd, text + len, sizeof text - 1 - len)) > 0)
@@ -89,9 +89,9 @@ static int collect_counters(struct local *l, void *arg)
 {
     struct counters *c = arg;
     (void)l;
-    int e = read_counters(c, "/proc/thread-self/net/netstat");
+    int e = read_counters(c, "thread-self/net/netstat");
     if (e == 0)
-        e = read_counters(c, "/proc/thread-self/net/snmp");
+        e = read_counters(c, "thread-self/net/snmp");
     errno = e;
     return MS_OK;
 }

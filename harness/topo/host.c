@@ -57,7 +57,7 @@ static int apply(const struct ms_profile_item *items, const char *whose, struct 
 
 int host_own_namespace(struct ms_error *err)
 {
-    int fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    int fd = proc_open("thread-self/ns/net");
     return fd >= 0 ? fd : ms_fail_errno(err, "/proc/thread-self/ns/net");
 }
 
