@@ -62,7 +62,7 @@ matrix:
 	@scripts/matrix.sh --build $(BUILD) $(if $(OUT),--out $(OUT)) $(KERNELS) $(ARGS)
 
 ## guest: the programs of virtual machines
-guest: $(GUESTS)
+guest: $(GUESTS) $(STATIC_BIN)
 
 setup:
 	@scripts/setup.sh
