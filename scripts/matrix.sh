@@ -156,11 +156,13 @@ on_guest() {
         return 1
     fi
     say "$name: $(cat "$kernel/release") ready after $(seconds_since "$start") s${how:+ ($how)}"
-    # Guests share processors with each other and with the tester; an emulated one is ten times slower than the machine.
+    # Guests share processors with each other and with the tester; an emulated one is ten times slower than the machine. Many
+    # cases at once make each wait for all the others, until timers of the IUT come before the tester's answers.
     scale=2
-    [ "$how" != tcg ] || scale=4
+    side=8
+    [ "$how" != tcg ] || scale=4 side=4
     start=$(date +%s.%N)
-    run_suite "$name" --target "unix:$socket" --iface "$tap" --time-scale $scale
+    run_suite "$name" --target "unix:$socket" --iface "$tap" --time-scale $scale -j $side
     report "$name" $? "$start"
     local status=$?
     kill "$guest" 2>/dev/null
