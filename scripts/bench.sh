@@ -69,3 +69,33 @@ echo "the middlebox, no rewrites, beside a kernel bridge in its place (both with
 echo
 make --no-print-directory -s BUILD="$build" guest
 scripts/guest/bench.sh "$build"
+
+echo
+# The agent and its tester are joined by a wire in a namespace of their own.
+if [ "$(id -u)" -ne 0 ]; then
+    echo "the agent: no figures, only root can make its wire"
+    exit 0
+fi
+${CC:-gcc} -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -o "$build/bench/agent" tests/bench/agent.c
+cat >"$tmp/agent.sh" <<'END'
+set -eu
+ip link set lo up
+ip link add name tester type veth peer name iut
+ip link set tester up
+ip link set iut up
+"$1/mptcpspec" agent --unix "$2/sock" --iface iut &
+agent=$!
+while [ ! -S "$2/sock" ]; do kill -0 $agent; sleep 0.01; done
+"$1/bench/agent" "$2/sock"
+kill $agent
+wait $agent
+for i in 1 2 3; do
+    "$1/mptcpspec" run -q --json "$2/local$i.json" >"$2/log" 2>&1 || tail -n 1 "$2/log"
+    "$1/mptcpspec" run -q --target "exec:$1/mptcpspec agent --stdio --iface iut" --iface tester --json "$2/remote$i.json" \
+        >"$2/log" 2>&1 || tail -n 1 "$2/log"
+done
+END
+echo "the agent, over a Unix socket:"
+unshare -n sh "$tmp/agent.sh" "$build" "$tmp"
+echo "the suite with the local driver and through an agent, three times each in turn:"
+"$tool" ratio "$tmp"/local[123].json "$tmp"/remote[123].json

@@ -4,7 +4,8 @@
  * time), `figures syn TRACE...` reads traces (time from each SYN to its SYN/ACK). `figures cost N COMMAND...` runs
  * a command that handles N packets, three times, and tells what the best one cost; `figures share FILE COMMAND...`
  * tells it as a part of the processor time in a results file. `figures linear FILE COMMAND...` runs, once, a command that
- * writes a results file, and tells what each result cost, processes of the harness included.
+ * writes a results file, and tells what each result cost, processes of the harness included. `figures ratio FILE...
+ * FILE...` compares the shortest of some runs with the shortest of as many others.
  */
 #include <jansson.h>
 #include <stdbool.h>
@@ -204,8 +205,37 @@ static int linear(const char *path, char **command)
     return 0;
 }
 
+/* The shortest of some runs, in seconds; negative without any. */
+static double shortest(int n, char **path)
+{
+    double best = -1;
+    for (int i = 0; i < n; i++) {
+        json_t *j = load(path[i]);
+        if (!j)
+            return -1;
+        double s = (double)number(json_object_get(j, "run"), "duration_ns") / 1e9;
+        if (best < 0 || s < best)
+            best = s;
+        json_decref(j);
+    }
+    return best;
+}
+
+/* The first half of the files against the second. */
+static int ratio(int n, char **path)
+{
+    double one = shortest(n / 2, path), other = shortest(n / 2, path + n / 2);
+    if (one <= 0 || other <= 0)
+        return 2;
+    printf("%-44s %.2f s and %.2f s: %.2f times\n", "wall time, best of each", one, other,
+           other / one);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc >= 4 && argc % 2 == 0 && strcmp(argv[1], "ratio") == 0)
+        return ratio(argc - 2, argv + 2);
     if (argc == 3 && strcmp(argv[1], "results") == 0)
         return results(argv[2]);
     if (argc >= 3 && strcmp(argv[1], "syn") == 0)
@@ -218,6 +248,6 @@ int main(int argc, char **argv)
         return linear(argv[2], argv + 3);
     fprintf(stderr, "usage: figures results FILE | figures syn TRACE... |\n"
                     "       figures cost N COMMAND... | figures share FILE COMMAND... |\n"
-                    "       figures linear FILE COMMAND...\n");
+                    "       figures linear FILE COMMAND... | figures ratio FILE... FILE...\n");
     return 64;
 }
