@@ -9,6 +9,7 @@ struct walk {
     const struct ms_instance *in;
     const struct ms_topo *topo;
     struct ms_asks *asks;
+    unsigned depth; /* of blocks */
 };
 
 bool ms_asked(const struct ms_asked_words *w, const char *word)
@@ -156,6 +157,14 @@ static bool to_first(const struct ms_step *s)
     return true;
 }
 
+static bool judges(const struct ms_step *s)
+{
+    bool any = s->tags.n > 0 || (s->seg != NULL && s->seg->tags.n > 0);
+    for (size_t i = 0; s->seg != NULL && i < s->seg->n_opts; i++)
+        any |= s->seg->opt[i].tags.n > 0;
+    return any;
+}
+
 static void block(struct walk *w, const struct ms_block *b);
 
 static void step(struct walk *w, const struct ms_step *s)
@@ -172,6 +181,7 @@ static void step(struct walk *w, const struct ms_step *s)
     case MS_STEP_RECEIVED:
         k->received = true;
         k->received_judged |= s->tags.n > 0;
+        k->received_inside |= s->tags.n > 0 && w->depth > 1;
         break;
     case MS_STEP_GROUP:
         k->ends |= strcmp(s->name, "close") == 0;
@@ -191,6 +201,7 @@ static void step(struct walk *w, const struct ms_step *s)
     default:
         break;
     }
+    k->else_judged |= s->kind != MS_STEP_RECEIVED && judges(s);
     expression(w, s->value);
     arguments(w, s->arg, s->n_args);
     segment(w, s->seg, s->kind == MS_STEP_SEND || s->kind == MS_STEP_HOLD);
@@ -200,14 +211,16 @@ static void step(struct walk *w, const struct ms_step *s)
 
 static void block(struct walk *w, const struct ms_block *b)
 {
+    w->depth++;
     for (size_t i = 0; i < b->n; i++)
         step(w, &b->step[i]);
+    w->depth--;
 }
 
 void ms_instance_asks(struct ms_arena *a, const struct ms_instance *in, const struct ms_topo *topo,
                       struct ms_asks *out)
 {
-    struct walk w = {a, in, topo, out};
+    struct walk w = {.a = a, .in = in, .topo = topo, .asks = out};
     *out = (struct ms_asks){.paths = 1, .tester_addrs = 1, .iut_addrs = 1};
     for (size_t i = 0; i < in->c->n_needs; i++)
         add_word(&w, &out->needs, in->c->needs[i]);

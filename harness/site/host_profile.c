@@ -125,7 +125,8 @@ static const char *pieces(const struct question *q)
 static const char *judged_read(const struct question *q)
 {
     bool blind = q->o->profile->witness == MS_WITNESS_ACKS;
-    return blind && q->k->received_judged
+    bool vital = !q->k->else_judged || q->k->received_inside;
+    return blind && q->k->received_judged && vital
                ? "judges what the application has read, which this service does not show"
                : NULL;
 }

@@ -374,8 +374,11 @@ struct ms_asks {
     struct ms_asked_words verbs; /* `iut:` verbs, those of the headers too: "sysctl", "send" ... */
     struct ms_asked_words looks; /* `iut: expect` words: "info", "eof" ... */
     struct ms_asked_words needs; /* other than the service: "sysctl:net.mptcp.x", "app" ... */
-    /* `iut: received`: what the application read; `judged`: a requirement is judged by it. */
-    bool received, received_judged;
+    /*
+     * `iut: received`, what the application read: it is looked at; a requirement is judged by it; it is so inside another
+     * step; and a requirement is judged by something else.
+     */
+    bool received, received_judged, received_inside, else_judged;
     unsigned paths;        /* how many it uses */
     unsigned tester_addrs; /* it uses the first so many addresses of the tester, */
     unsigned iut_addrs;    /* and of the IUT, in the order of the topology */

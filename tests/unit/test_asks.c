@@ -46,6 +46,8 @@ START_TEST(one_line_each)
         {"A: handshake\nB: new(of = A, dport = A.dport)\n", {.iut_ports = false}},
         {"A: handshake\nB: new(of = A, dport = 9)\n", {.iut_ports = true}},
         {"A: handshake\niut: received 1 octets\n", {.received = true}},
+        {"A: handshake\nA: expect no RST until { iut: received 1 octets [R-3.1-01] }\n",
+         {.received = true, .received_judged = true, .received_inside = true}},
         {"A: handshake\niut: received 1 octets [R-3.1-01]\n",
          {.received = true, .received_judged = true}},
         {"A: handshake\nA: auto ack off\n", {.withholds = true}},
@@ -61,20 +63,20 @@ START_TEST(one_line_each)
         const struct ms_asks *want = &rows[i].want;
         const char *text = ms_arena_printf(arena, HEAD "\n%s", rows[i].steps);
         struct ms_asks k = asks_of(arena, text, 0);
-        ck_assert_msg(k.octets == want->octets && k.many_octets == want->many_octets &&
-                          k.content == want->content && k.withholds == want->withholds &&
-                          k.connects_so == want->connects_so && k.ends == want->ends &&
-                          k.tester_ports == want->tester_ports && k.iut_ports == want->iut_ports &&
-                          k.received == want->received &&
-                          k.received_judged == want->received_judged &&
-                          k.translates == want->translates &&
-                          k.tester_addrs == (want->tester_addrs ? want->tester_addrs : 1) &&
-                          k.iut_addrs == 1 && k.paths == 1,
-                      "%s: octets %llu %d, content %d, ends %d, ports %d %d, received %d %d, "
-                      "translates %d, addresses %u %u, paths %u",
-                      rows[i].steps, (unsigned long long)k.octets, k.many_octets, k.content, k.ends,
-                      k.tester_ports, k.iut_ports, k.received, k.received_judged, k.translates,
-                      k.tester_addrs, k.iut_addrs, k.paths);
+        ck_assert_msg(
+            k.octets == want->octets && k.many_octets == want->many_octets &&
+                k.content == want->content && k.received_inside == want->received_inside &&
+                k.withholds == want->withholds && k.connects_so == want->connects_so &&
+                k.ends == want->ends && k.tester_ports == want->tester_ports &&
+                k.iut_ports == want->iut_ports && k.received == want->received &&
+                k.received_judged == want->received_judged && k.translates == want->translates &&
+                k.tester_addrs == (want->tester_addrs ? want->tester_addrs : 1) &&
+                k.iut_addrs == 1 && k.paths == 1,
+            "%s: octets %llu %d, content %d, ends %d, ports %d %d, received %d %d, "
+            "translates %d, addresses %u %u, paths %u",
+            rows[i].steps, (unsigned long long)k.octets, k.many_octets, k.content, k.ends,
+            k.tester_ports, k.iut_ports, k.received, k.received_judged, k.translates,
+            k.tester_addrs, k.iut_addrs, k.paths);
     }
     ms_arena_free(arena);
 }
