@@ -105,7 +105,9 @@ static void write_stream(struct loop *l)
     if (gone >= 0) {
         way_gone(q, (size_t)gone);
     } else if (errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK) {
-        l->broken = l->eof = true;
+        l->broken = l->eof = true; /* nobody is there: what was asked and answered is void */
+        l->at = l->len;
+        way_gone(q, n);
         router_drop_all(l->r);
     }
 }
