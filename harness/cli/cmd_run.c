@@ -262,6 +262,16 @@ static int run_chosen(const struct settings *s, const struct ms_suite *suite, co
     return status;
 }
 
+/* What captures say of their origin: the tester, and where the IUT is if that is not the tester. */
+static const char *captured_by(struct ms_arena *a, const char *release,
+                               const struct ms_site_facts *f)
+{
+    if (!*f->iface)
+        return ms_arena_printf(a, "Linux %s", release);
+    return ms_arena_printf(a, "Linux %s; target %s on %s: %s %s", release, f->spec, f->iface,
+                           *f->system ? f->system : "unknown", f->kernel.release);
+}
+
 static int run_at(const struct settings *s, const struct ms_suite *suite, const bool *chosen,
                   struct ms_site *site)
 {
@@ -308,7 +318,7 @@ static int run_at(const struct settings *s, const struct ms_suite *suite, const 
         .out_dir = r.out_dir,
         .seed = r.seed,
         .hardware = r.machine,
-        .os = ms_arena_printf(suite->arena, "Linux %s", uts.release),
+        .os = captured_by(suite->arena, uts.release, facts),
     };
     r.position = cli_positions(suite->arena, s->positions, &r.n_positions);
     ms_terminal_init(&ctx.term, stdout, s->quiet ? MS_QUIET : s->verbose ? MS_VERBOSE : MS_NORMAL);

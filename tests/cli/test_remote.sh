@@ -5,7 +5,7 @@
 set -u
 # shellcheck source=tests/cli/wire_lib.sh
 . "$(dirname "$0")/wire_lib.sh" "$@"
-need jq
+need jq xmllint
 need_suite
 part=${2:-1/6}
 how=(--seed 4433)
@@ -46,6 +46,10 @@ want out "^target exec:.* on t0: agent, Linux $(uname -r) $(uname -m), round tri
 grep -q 'name="interface" value="t0"' exec.xml || oops "the interface is not in JUnit"
 xmllint --noout --schema "$root/reports/junit.xsd" exec.xml 2>"$tmp/xml" || oops "JUnit: $(cat "$tmp/xml")"
 grep -q "^# target exec:.* on t0, Linux $(uname -r)" exec.ktap || oops "the target is not in KTAP"
+capture "$bin" run -q --seed 1 --target "exec:$agent" --iface t0 --out o handshake.listener.basic/ipv4
+want_status 0
+grep -raq --include=capture.pcapng "target exec:.* on t0: Linux $(uname -r)" o || oops "the capture does not name the target"
+rm -rf o
 # What it did is compared with what was done here.
 capture "$bin" compare local.json exec.json
 want_status 0
