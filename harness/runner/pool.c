@@ -98,13 +98,27 @@ static struct slot *free_slot(struct pool *p)
     return NULL;
 }
 
+/* What a block's steps may wait for by their own words (`within`), all of them one after the other. */
+static uint64_t waits_ns(const struct ms_block *b)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        const struct ms_step *s = &b->step[i];
+        sum += s->seg && s->seg->within_ns ? s->seg->within_ns : s->within_ns;
+        for (size_t k = 0; k < s->n_blocks; k++)
+            sum += waits_ns(&s->block[k]);
+    }
+    return sum;
+}
+
 static uint64_t guard_ns(const struct pool *p, const struct ms_job *job)
 {
     double scale = job->time_scale > 0 ? job->time_scale : p->cfg->time_scale;
     unsigned s = p->cfg->hang_guard_s            ? p->cfg->hang_guard_s
                  : ms_is_scenario(job->instance) ? SCENARIO_GUARD_S
                                                  : DEFAULT_GUARD_S;
-    return (uint64_t)((double)s * (scale > 1 ? scale : 1) * (double)NS_PER_S);
+    double ns = (double)s * (double)NS_PER_S + (double)waits_ns(&job->instance->c->steps);
+    return (uint64_t)(ns * (scale > 1 ? scale : 1));
 }
 
 static int start(struct pool *p, struct slot *s, struct ms_error *err)

@@ -124,7 +124,8 @@ struct ms_run_config {
     struct ms_site *site;         /* where the IUT is; NULL: here */
     const char *rewrite_text[16]; /* laid on the tester's links of every case */
     size_t n_rewrites;
-    unsigned hang_guard_s; /* a case process that lives longer is killed (times time_scale) */
+    /* A case process is killed that lives longer than this and what its steps' `within` allow (times time_scale). */
+    unsigned hang_guard_s;
     const volatile int *interrupted;
     /* Called in the case's process after the run (or in the parent for one that died, then result is what is
      * known): writes evidence; returns the folder's name in `dir`. */
