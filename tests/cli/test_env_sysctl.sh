@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# net.mptcp.enabled=0 where mptcpspec is called: cases have namespaces of their own and run; doctor says so.
+# net.mptcp.enabled=0 where mptcpspec is called: cases have namespaces of their own and run; doctor says so. A setting that
+# the kernel does not have leaves a case out.
 set -u
 # shellcheck source=tests/cli/env_lib.sh
 . "$(dirname "$0")/env_lib.sh" "$@"
@@ -35,4 +36,22 @@ want out 'sysctl +net.mptcp.enabled=0 here; cases set it to 1 in their own names
 want out '^ready$'
 want_clean
 [ "$(cat /proc/sys/net/mptcp/enabled)" = "$enabled" ] || oops "net.mptcp.enabled of the machine was changed"
+
+cat >"$tmp/unknown.case" <<'EOF'
+case     t.sysctl
+purpose  "Sets what no kernel has."
+iut      listener
+needs    discard
+family   ipv4
+sysctl   net.mptcp.no_such = 1
+
+A: handshake
+A: send   data 10
+A: expect data_acked [R-3.3.2-02]
+EOF
+capture "$bin" run "$tmp/unknown.case"
+want_status 4
+want out 'this kernel does not know: sysctl net.mptcp.no_such'
+want out '^0 passed, 0 failed, 1 skipped$'
+want_clean
 done_testing
