@@ -55,7 +55,6 @@ enum go expect_no_step(struct engine *e, const struct ms_step *s)
     e->control--;
     if (go == GO_SWITCH || e->broken)
         return go;
-    loop_settle(e);
     loop_drain(e);
     enum go verdict = silence_judge(e, s, &since);
     if (verdict == GO_ON && go == GO_ON)
