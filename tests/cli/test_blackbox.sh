@@ -1,0 +1,252 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# A bare address: every case that can be run against it gives the verdict that it gives against the local kernel.
+set -u
+# shellcheck source=tests/cli/env_lib.sh
+. "$(dirname "$0")/env_lib.sh" "$@"
+need_root
+need ip nsenter unshare ethtool jq nft mptcpize
+[ -x /usr/bin/python3 ] || skip "/usr/bin/python3 is not here"
+
+# ---- the lab: tester - eth0 - router - far network, and a server on either ------------------------------------
+
+# hold: a network namespace of its own, held by a process; its pid in $pid
+hold() {
+    unshare -n sleep 600 &
+    pid=$!
+    until [ "$(cat "/proc/$pid/comm")" = sleep ]; do :; done
+}
+hold && tester=$pid
+hold && server=$pid
+hold && router=$pid
+hold && far=$pid
+in_ns() {
+    local ns=$1
+    shift
+    nsenter -t "$ns" -n "$@"
+}
+# wire NS IF NS IF: offloads are off, as on a wire between machines
+wire() {
+    in_ns "$1" ip link add "$2" type veth peer name "$4" netns "$3"
+    for end in "$1 $2" "$3 $4"; do
+        # shellcheck disable=SC2086 # two words
+        set -- $end
+        in_ns "$1" ip link set "$2" up
+        in_ns "$1" ethtool -K "$2" tx off >/dev/null
+    done
+}
+# addr NS IF ADDRESS...
+addr() {
+    local ns=$1 dev=$2 a
+    shift 2
+    for a in "$@"; do
+        case $a in
+        *:*) in_ns "$ns" ip addr add "$a" dev "$dev" nodad ;;
+        *) in_ns "$ns" ip addr add "$a" dev "$dev" ;;
+        esac
+    done
+}
+wire "$tester" eth0 "$server" eth0
+wire "$tester" eth1 "$router" eth0
+wire "$router" eth1 "$far" eth0
+addr "$tester" eth0 192.168.77.1/24 fd77::1/64
+addr "$server" eth0 192.168.77.2/24 fd77::2/64
+addr "$tester" eth1 10.78.0.1/24 fd78::1/64
+addr "$router" eth0 10.78.0.254/24 fd78::fe/64
+addr "$router" eth1 10.79.0.254/24 fd79::fe/64
+addr "$far" eth0 10.79.0.2/24 fd79::2/64
+in_ns "$tester" ip route add 10.79.0.0/24 via 10.78.0.254
+in_ns "$tester" ip route add fd79::/64 via fd78::fe
+in_ns "$far" ip route add default via 10.79.0.254
+in_ns "$far" ip route add default via fd79::fe
+in_ns "$router" sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
+# The suite's own profile of the IUT, where it matters to what a kernel answers.
+for ns in "$server" $far; do
+    in_ns "$ns" sh -c 'echo 0 >/proc/sys/net/ipv4/tcp_invalid_ratelimit; echo 1 >/proc/sys/net/mptcp/enabled'
+done
+
+cat >"$tmp/services.py" <<'E2'
+import socket, threading
+
+def one(c, echo):
+    try:
+        while data := c.recv(65536):
+            if echo:
+                c.sendall(data)
+    except OSError:
+        pass
+    c.close()
+
+def serve(port, echo, protocol=262):
+    s = socket.socket(socket.AF_INET6, socket.SOCK_STREAM, protocol)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("::", port))
+    s.listen(128)
+    ready.release()
+    while True:
+        threading.Thread(target=one, args=(s.accept()[0], echo), daemon=True).start()
+
+ready = threading.Semaphore(0)
+for args in (7, True), (9, False), (10, False, socket.IPPROTO_TCP):
+    threading.Thread(target=serve, args=args).start()
+for _ in range(3):
+    ready.acquire()
+print("ready", flush=True)
+E2
+# Servers: $1 the namespace. They stand when they say so.
+services() {
+    exec 7< <(exec nsenter -t "$1" -n /usr/bin/python3 "$tmp/services.py" 2>/dev/null)
+    read -r _ <&7
+}
+services "$server"
+services "$far"
+mkdir "$tmp/www"
+(cd "$tmp/www" && exec nsenter -t "$server" -n mptcpize run /usr/bin/python3 -u -m http.server --bind :: 8000 \
+    >"$tmp/http" 2>&1) &
+until grep -q Serving "$tmp/http" 2>/dev/null; do sleep 0.05; done
+
+# ---- verdicts -------------------------------------------------------------------------------------------------
+
+"$bin" run -q --json local.json >/dev/null || oops "the local run has unexpected results"
+
+# at SPEC IF OPTIONS...: a run against a bare address
+at() {
+    local spec=$1 iface=$2
+    shift 2
+    capture nsenter -t "$tester" -n "$bin" run -q --json remote.json --target "host:$spec" --iface "$iface" "$@"
+}
+# same AT_LEAST ARGUMENTS of at...: so many results were run, each with the verdict of the local run
+same() {
+    local least=$1
+    shift
+    at "$@"
+    want_status 0
+    jq -rn --argjson least "$least" --slurpfile l local.json --slurpfile r remote.json '
+        ($l[0].results | map({(.name): .}) | add) as $local |
+        [$r[0].results[] | select(.verdict != "skip")] as $ran |
+        (if ($ran | length) < $least then "only \($ran | length) results were run" else empty end),
+        ($ran[] | select(.verdict != $local[.name].verdict or .standing != $local[.name].standing) |
+            "\(.name): \(.verdict), locally \($local[.name].verdict)"),
+        ($r[0].results[] | select(.verdict == "skip" and .skip_reason == "") | "\(.name): skipped without a reason"),
+        (if $r[0].run.site.spec == "" or $r[0].run.site.rtt_us == null then "no site" else empty end)
+        ' >"$tmp/differ"
+    [ -s "$tmp/differ" ] || return 0
+    oops "against $1: $(head -n 20 "$tmp/differ")"
+}
+many=--source=192.168.77.101-192.168.77.103
+many6=--source=fd77::101-fd77::103
+same 60 192.168.77.2:7 eth0 "$many"
+same 60 '[fd77::2]:7' eth0
+same 60 192.168.77.2:8000 eth0 --service http
+same 60 '[fd77::2]:8000' eth0 --service http "$many6" --rate 0
+same 7 '[fd77::2]:9' eth0 --service discard "$many6" 'add-addr.*'
+# Through a router, from the host's own address and from one that it does not have.
+same 11 10.79.0.2:7 eth1 'blackbox.*'
+same 11 '[fd79::2]:7' eth1 --source fd78::101/64 'blackbox.*'
+
+# ---- skips say why -------------------------------------------------------------------------------------------
+
+at 192.168.77.2:7 eth0 join.listener.basic handshake.initiator.basic 'data.sender.*' 'join.*two*'
+jq -r '.results[].skip_reason' remote.json | sort -u >"$tmp/out"
+want out '^the target.s address is an IPv4 address$'
+want out '^the IUT must connect: --client-cue says how it is made to$'
+want out '^makes the IUT act: .iut: send.$'
+
+# ---- a client on cue ------------------------------------------------------------------------------------------
+
+cat >"$tmp/client.sh" <<E2
+#!/bin/sh
+exec nsenter -t "$server" -n mptcpize run /usr/bin/python3 -c '
+import os, socket
+s = socket.create_connection((os.environ["MPTCPSPEC_ADDR"], int(os.environ["MPTCPSPEC_PORT"])))
+while s.recv(65536):
+    pass
+'
+E2
+chmod +x "$tmp/client.sh"
+client="box.initiator.split handshake.initiator.keys-unrelated"
+# shellcheck disable=SC2086 # two selectors
+same 3 192.168.77.2:9 eth0 --service discard --client-cue "$tmp/client.sh" $client
+# Nothing listens there: a client needs no server.
+# shellcheck disable=SC2086
+same 3 192.168.77.2:11 eth0 --service discard --client-cue "$tmp/client.sh" --source 192.168.77.109 $client
+at 192.168.77.2:9 eth0 --service discard --client-cue /nowhere/client handshake.initiator.keys-unrelated
+want_status 1
+want out "client-cue: '/nowhere/client' cannot be run"
+
+# ---- the host's own kernel is kept quiet, and for no longer than that ---------------------------------------------
+
+tables() {
+    in_ns "$tester" nft list tables
+}
+[ -z "$(tables)" ] || oops "a table is left: $(tables)"
+in_ns "$tester" "$bin" run -q --target host:192.168.77.2:7 --iface eth0 --repeat 100 blackbox.echo.mapping >/dev/null 2>&1 &
+until tables | grep -q mptcpspec; do
+    kill -0 $! 2>/dev/null || break
+done
+victim=$(for p in $(marked); do
+    [ "$(cat "/proc/$p/comm")" = mptcpspec ] && echo "$p"
+done | head -n 1)
+kill -KILL "$victim"
+wait $! 2>/dev/null
+for ((i = 0; i < 100; i++)); do
+    [ -z "$(tables)" ] && break
+    sleep 0.05
+done
+[ -z "$(tables)" ] || oops "the table outlived a run that was killed: $(tables)"
+
+# ---- what cannot be tested is told in one line, before any case ----------------------------------------------------
+
+# no STATUS REGEX ARGUMENTS of at...
+no() {
+    local want_st=$1 text=$2
+    shift 2
+    at "$@"
+    want_status "$want_st"
+    want err "$text"
+    [ "$(wc -l <"$tmp/err")" -le "$([ "$want_st" = 64 ] && echo 3 || echo 1)" ] || oops "more than one line: $(cat "$tmp/err")"
+    want_no out '(fail|error) '
+}
+no 2 'port 12: nothing listens there \(RST\)' 192.168.77.2:12 eth0
+no 2 'port 10: it speaks TCP and not MPTCP' 192.168.77.2:10 eth0
+no 2 'the target 192.168.77.99 does not answer ARP requests on eth0' 192.168.77.99:7 eth0
+in_ns "$far" nft 'add table inet f; add chain inet f i { type filter hook input priority 0; }; add rule inet f i tcp dport 13 drop'
+no 2 'port 13: no answer to three SYNs' 10.79.0.2:13 eth1
+in_ns "$router" ip route add unreachable 10.79.9.0/24
+in_ns "$tester" ip route add 10.79.9.0/24 via 10.78.0.254
+no 2 'ICMP destination unreachable' 10.79.9.9:7 eth1
+no 2 'is an address of this host' 192.168.77.1:7 eth0
+no 2 'public Internet.*--public-target' 8.8.8.8:7 eth0
+no 2 'is no address of a host' 224.0.0.1:7 eth0
+no 2 'there is no interface eth7' 192.168.77.2:7 eth7
+no 2 '192.168.77.2 is the target' 192.168.77.2:7 eth0 --source 192.168.77.2
+no 2 'is an address of this host: without --source' 192.168.77.2:7 eth0 --source 192.168.77.1
+no 2 'is in no network of eth0' 192.168.77.2:7 eth0 --source 192.0.2.7
+no 2 'is no address' 192.168.77.2:7 eth0 --source here
+no 2 'the target has an IPv4 address' 192.168.77.2:7 eth0 --source fd77::9
+no 2 'a row of at most' 192.168.77.2:7 eth0 --source 192.168.77.9-192.168.77.8
+no 2 'a row of at most' 192.168.77.2:7 eth0 --source 192.168.77.9-192.168.77.200
+no 2 'no length of a prefix' 192.168.77.2:7 eth0 --source 192.168.77.9/33
+no 2 '--service tea: there are discard, echo, http' 192.168.77.2:7 eth0 --service tea
+no 64 '--rate takes packets a second' 192.168.77.2:7 eth0 --rate fast
+addr "$server" eth0 192.168.77.44/24
+no 2 '192.168.77.44 is in use: .* answers for it' 192.168.77.2:7 eth0 --source 192.168.77.44
+in_ns "$server" ethtool -K eth0 tx on >/dev/null
+no 2 'unfinished checksum' 192.168.77.2:7 eth0
+in_ns "$server" ethtool -K eth0 tx off >/dev/null
+in_ns "$tester" ip link set eth0 down
+no 2 'interface eth0 is down' 192.168.77.2:7 eth0
+capture "$bin" run --service echo handshake.listener.basic
+want_status 64
+want err '--service goes with --target host:ADDR:PORT'
+
+# ---- a limit of rate is kept ------------------------------------------------------------------------------------
+
+at 10.79.0.2:7 eth1 --rate 50 --repeat 4 'blackbox.echo.mapping'
+want_status 0
+# About half of the packets are the tester's; five may go at once.
+jq -e '([.results[].packets] | add / 2 - 10) as $n | $n > 50 and .run.duration_ns / 1e9 > $n / 50' remote.json \
+    >/dev/null || oops "the limit of rate was not kept: $(jq -c '[.run.duration_ns, .results[].packets]' remote.json)"
+
+rm -f local.json remote.json
+done_testing
