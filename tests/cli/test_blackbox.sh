@@ -119,7 +119,7 @@ at() {
 same() {
     local least=$1
     shift
-    at "$@"
+    at "$@" --expected "$root/cases/expected/linux.json"
     want_status 0
     jq -rn --argjson least "$least" --slurpfile l local.json --slurpfile r remote.json '
         ($l[0].results | map({(.name): .}) | add) as $local |
