@@ -129,6 +129,8 @@ struct flow {
     size_t cursor; /* first rx an expectation may look at */
     bool answered; /* an expectation was met since the last stimulus */
     bool fin_sent, fin_rcvd, rst_rcvd, rst_sent;
+    bool
+        rst_missed; /* the case expected a RST in vain, and went on: one that comes later is no surprise */
     uint32_t rst_at;   /* snd_nxt when rst_sent */
     struct octets syn; /* the tester's own, as `handshake` or `join` sent it; length 0: none */
     bool fell_back;

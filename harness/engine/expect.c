@@ -289,8 +289,12 @@ enum go expect_step(struct engine *e, const struct ms_step *s)
             step_ok(e, s, t.rx ? t.rx->ev->packet : 0);
             return GO_ON;
         }
-        if (t.state == TRY_FAILED || last)
+        if (t.state == TRY_FAILED || last) {
+            struct flow *f = s->seg && s->seg->flags & MS_TH_RST ? flow_find(e, s->subject) : NULL;
+            if (f)
+                f->rst_missed = true;
             return step_failed(e, s, t.failed, t.n_failed, t.rx ? t.rx->ev->packet : 0, t.text);
+        }
         if (!loop_wait_poll(e, until, poll_of(s))) {
             if (e->stopped)
                 return GO_STOP;

@@ -149,7 +149,7 @@ void leftovers(struct engine *e)
 {
     for (size_t k = 0; k < e->n_flow; k++) {
         struct flow *f = e->flow[k];
-        for (size_t i = 0; i < f->n_rx && !f->rst_sent; i++) {
+        for (size_t i = 0; i < f->n_rx && !f->rst_sent && !f->rst_missed; i++) {
             struct rx *r = f->rx[i];
             if (r->consumed || r->repeated || !(r->seg->flags & MS_TH_RST))
                 continue;
