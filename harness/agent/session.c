@@ -12,7 +12,7 @@
 #include "agent/place.h"
 #include "agent/serve.h"
 
-/* What a session may take of memory: sixteen times what is kept of one connection. */
+/* What a session may take of memory besides what it begins with: sixteen times what is kept of one connection. */
 #define MEMORY_MAX ((rlim_t)1 << 30)
 
 #define SETTLE_MAX                                                                                 \
@@ -303,6 +303,20 @@ static void answer_opening(struct work *w, char mark, const struct ms_agent_out 
     ms_buf_add(&w->out.b, o->buf, o->len);
 }
 
+static void limit_memory(void)
+{
+    unsigned long long pages;
+    FILE *f = fopen("/proc/self/statm", "re");
+
+    if (f == NULL)
+        return;
+    if (fscanf(f, "%*u %*u %*u %*u %*u %llu", &pages) == 1) {
+        rlim_t most = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + MEMORY_MAX;
+        setrlimit(RLIMIT_DATA, &(struct rlimit){most, most});
+    }
+    fclose(f);
+}
+
 void session_main(const struct ms_agent *a, int fd, const char *line, size_t n,
                   struct keeper_journal *journal)
 {
@@ -311,11 +325,10 @@ void session_main(const struct ms_agent *a, int fd, const char *line, size_t n,
     struct ms_agent_line l;
     struct ms_agent_out o;
     struct ms_error err = {0};
-    struct rlimit memory = {MEMORY_MAX, MEMORY_MAX};
 
     if (w == NULL || ms_agent_parse(line, n, &l, NULL) != MS_OK)
         _exit(1);
-    setrlimit(RLIMIT_DATA, &memory);
+    limit_memory();
     w->agent = a;
     w->fd = fd;
     w->number = l.session;
