@@ -14,6 +14,7 @@ need ip nsenter unshare ethtool jq nft mptcpize
 hold() {
     unshare -n sleep 600 &
     pid=$!
+    disown
     until [ "$(cat "/proc/$pid/comm")" = sleep ]; do :; done
 }
 hold && tester=$pid
@@ -103,11 +104,10 @@ services "$far"
 mkdir "$tmp/www"
 (cd "$tmp/www" && exec nsenter -t "$server" -n mptcpize run /usr/bin/python3 -u -m http.server --bind :: 8000 \
     >"$tmp/http" 2>&1) &
+disown
 until grep -q Serving "$tmp/http" 2>/dev/null; do sleep 0.05; done
 
 # ---- verdicts -------------------------------------------------------------------------------------------------
-
-"$bin" run -q --json local.json >/dev/null || oops "the local run has unexpected results"
 
 # at SPEC IF OPTIONS...: a run against a bare address
 at() {
@@ -115,23 +115,21 @@ at() {
     shift 2
     capture nsenter -t "$tester" -n "$bin" run -q --json remote.json --target "host:$spec" --iface "$iface" "$@"
 }
-# same AT_LEAST ARGUMENTS of at...: so many results were run, each with the verdict of the local run
+# same AT_LEAST ARGUMENTS of at...: so many results were run; their verdicts are compared below
 same() {
     local least=$1
     shift
     at "$@" --expected "$root/cases/expected/linux.json"
     want_status 0
-    jq -rn --argjson least "$least" --slurpfile l local.json --slurpfile r remote.json '
-        ($l[0].results | map({(.name): .}) | add) as $local |
-        [$r[0].results[] | select(.verdict != "skip")] as $ran |
+    jq -r --argjson least "$least" '
+        [.results[] | select(.verdict != "skip")] as $ran |
         (if ($ran | length) < $least then "only \($ran | length) results were run" else empty end),
-        ($ran[] | select(.verdict != $local[.name].verdict or .standing != $local[.name].standing) |
-            "\(.name): \(.verdict), locally \($local[.name].verdict)"),
-        ($r[0].results[] | select(.verdict == "skip" and .skip_reason == "") | "\(.name): skipped without a reason"),
-        (if $r[0].run.site.spec == "" or $r[0].run.site.rtt_us == null then "no site" else empty end)
-        ' >"$tmp/differ"
-    [ -s "$tmp/differ" ] || return 0
-    oops "against $1: $(head -n 20 "$tmp/differ")"
+        (.results[] | select(.verdict == "skip" and .skip_reason == "") | "\(.name): skipped without a reason"),
+        (if .run.site.spec == "" or .run.site.rtt_us == null then "no site" else empty end)
+        ' remote.json >"$tmp/differ"
+    [ -s "$tmp/differ" ] && oops "against $1: $(head -n 20 "$tmp/differ")"
+    jq -r --arg at "$1" '.results[] | select(.verdict != "skip") | "\(.name) \(.verdict) \(.standing) \($at)"' \
+        remote.json >>"$tmp/verdicts"
 }
 many=--source=192.168.77.101-192.168.77.103
 many6=--source=fd77::101-fd77::103
@@ -174,6 +172,14 @@ at 192.168.77.2:9 eth0 --service discard --client-cue /nowhere/client handshake.
 want_status 1
 want out "client-cue: '/nowhere/client' cannot be run"
 
+# ---- case by case as the local driver ----------------------------------------------------------------------------
+
+mapfile -t names < <(cut -d' ' -f1 "$tmp/verdicts" | sort -u)
+"$bin" run -q --json local.json "${names[@]}" >/dev/null || oops "the local run has unexpected results"
+jq -r '.results[] | "\(.name) \(.verdict) \(.standing)"' local.json | sort >"$tmp/local"
+cut -d' ' -f1-3 "$tmp/verdicts" | sort -u | comm -23 - "$tmp/local" >"$tmp/differ"
+[ -s "$tmp/differ" ] && oops "other verdicts than locally: $(grep -Ff "$tmp/differ" "$tmp/verdicts")"
+
 # ---- the host's own kernel is kept quiet, and for no longer than that ---------------------------------------------
 
 tables() {
@@ -185,7 +191,7 @@ until tables | grep -q mptcpspec; do
     kill -0 $! 2>/dev/null || break
 done
 victim=$(for p in $(marked); do
-    [ "$(cat "/proc/$p/comm")" = mptcpspec ] && echo "$p"
+    [ "$(cat "/proc/$p/comm" 2>/dev/null)" = mptcpspec ] && echo "$p"
 done | head -n 1)
 kill -KILL "$victim"
 wait $! 2>/dev/null
@@ -242,10 +248,10 @@ want err '--service goes with --target host:ADDR:PORT'
 
 # ---- a limit of rate is kept ------------------------------------------------------------------------------------
 
-at 10.79.0.2:7 eth1 --rate 50 --repeat 4 'blackbox.echo.mapping'
+at 10.79.0.2:7 eth1 --rate 50 --repeat 2 'blackbox.echo.mapping'
 want_status 0
 # About half of the packets are the tester's; five may go at once.
-jq -e '([.results[].packets] | add / 2 - 10) as $n | $n > 50 and .run.duration_ns / 1e9 > $n / 50' remote.json \
+jq -e '([.results[].packets] | add / 2 - 10) as $n | $n > 25 and .run.duration_ns / 1e9 > $n / 50' remote.json \
     >/dev/null || oops "the limit of rate was not kept: $(jq -c '[.run.duration_ns, .results[].packets]' remote.json)"
 
 rm -f local.json remote.json
