@@ -228,7 +228,7 @@ trap 'rm -rf "$work"' EXIT
 # shellcheck disable=SC2317 # the traps'
 end() {
     [ -z "$child" ] || kill -KILL "$child" 2>/dev/null
-    wait
+    wait 2>/dev/null
     say "interrupted; nothing is left running"
     exit "$1"
 }

@@ -19,6 +19,8 @@
 
 enum { READY = 0, GUEST_ENDED = 1, USAGE = 2, TOO_LATE = 3 };
 #define BOUND_NOT_LISTENING_MS 50
+/* A serial line may lose, or not look at, what came before somebody opened it. */
+#define HELLO_AGAIN_MS 1000
 
 enum { GUEST, TIMER, FOLDER, AGENT, SOURCES };
 
@@ -28,7 +30,7 @@ static int say_hello(int fd, const char *nonce)
     char line[128];
     int n = snprintf(line, sizeof(line), "\n0.1 hello version=1 nonce=%s\n", nonce);
 
-    return write(fd, line, (size_t)n) == n ? 0 : -1;
+    return send(fd, line, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL) == n ? 0 : -1;
 }
 
 /* A connection to PATH, a hello sent on it; -1 while nobody listens there. */
@@ -76,14 +78,20 @@ static int await_answer(const char *path, const char *nonce, struct pollfd *p)
 {
     for (;;) {
         char events[4096];
-        int bound;
+        int bound, ready;
 
         if (p[AGENT].fd < 0)
             p[AGENT].fd = try_connect(path, nonce);
         /* Between bind and listen a socket refuses, and nothing tells when that is over. */
-        bound = p[AGENT].fd < 0 && access(path, F_OK) == 0 ? BOUND_NOT_LISTENING_MS : -1;
-        if (poll(p, SOURCES, bound) < 0 && errno != EINTR)
+        bound = p[AGENT].fd >= 0          ? HELLO_AGAIN_MS
+                : access(path, F_OK) == 0 ? BOUND_NOT_LISTENING_MS
+                                          : -1;
+        ready = poll(p, SOURCES, bound);
+        if (ready < 0 && errno != EINTR)
             return USAGE;
+        /* All answers but the first come before that to the hello of whoever is next, who passes over them. */
+        if (ready == 0 && p[AGENT].fd >= 0)
+            say_hello(p[AGENT].fd, nonce);
         if (p[AGENT].fd >= 0 && p[AGENT].revents) {
             int got = read_answer(p[AGENT].fd, nonce);
 

@@ -93,9 +93,9 @@ capture "$ready" "$tmp/$(printf '%0120d' 1)" $$ 1
 want_status 2
 want err 'at most 107 octets'
 if command -v ncat >/dev/null 2>&1; then
-    # An answer to somebody else's hello, half a line, then the right one.
+    # The first hello is lost; an answer to somebody else's, half a line, then the right one.
     cat >"$tmp/agent" <<'END'
-read -r empty; read -r id verb version nonce
+read -r empty; read -r lost; read -r empty; read -r id verb version nonce
 printf '0.1 ok version=1 nonce=other\n0.7 o'
 printf 'k\n%s ok version=1 %s agent=x\n' "$id" "$nonce"
 cat
