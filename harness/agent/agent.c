@@ -63,7 +63,10 @@ static int use_interfaces(struct ms_agent *a, struct ms_error *err)
         if (if_nametoindex(a->set.iface[i]) == 0)
             return ms_fail_errno(err, "interface %s", a->set.iface[i]);
     while (a->facts.fresh && rc == MS_OK && n < a->set.n_ifaces) {
-        rc = ms_offloads_off(a->set.iface[n], &was[n], err);
+        int claim = claim_iface(a->set.iface[n], err);
+        if (claim >= 0)
+            a->claim[a->n_claims++] = claim;
+        rc = claim < 0 ? claim : ms_offloads_off(a->set.iface[n], &was[n], err);
         n += rc == MS_OK;
     }
     if (rc == MS_OK)
@@ -123,5 +126,7 @@ void ms_agent_free(struct ms_agent *a)
         while (waitpid(a->guardian, NULL, 0) < 0 && errno == EINTR)
             ;
     }
+    for (unsigned i = 0; i < a->n_claims; i++)
+        close(a->claim[i]);
     free(a);
 }

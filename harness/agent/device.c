@@ -45,18 +45,20 @@ static int open_device(const char *path, struct ms_error *err)
 
 /*
  * Waits until somebody may be there. A device that nobody has open at its other end is always "ready", to say so: only
- * the change counts, which edge-triggered epoll tells.
+ * the change counts, which edge-triggered epoll tells. MS_OK too when the agent is to stop.
  */
-static bool wait_for_client(const struct ms_agent *a, int fd, const sigset_t *waiting)
+static int wait_for_client(const struct ms_agent *a, int fd, const char *path,
+                           const sigset_t *waiting, struct ms_error *err)
 {
     struct epoll_event e = {.events = EPOLLIN | EPOLLET};
     int epoll = epoll_create1(EPOLL_CLOEXEC);
     bool first = true, ready = false;
 
     if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e) != 0) {
+        int rc = ms_fail_errno(err, "%s cannot be waited for", path);
         if (epoll >= 0)
             close(epoll);
-        return false;
+        return rc;
     }
     while (!ready && !*a->set.stop) {
         int n = epoll_pwait(epoll, &e, 1, -1, waiting);
@@ -65,14 +67,14 @@ static bool wait_for_client(const struct ms_agent *a, int fd, const sigset_t *wa
         first = false;
     }
     close(epoll);
-    return ready;
+    return MS_OK;
 }
 
-/* True if the device can be used still: a terminal that was hung up is gone for good. */
-static bool lives(int fd)
+/* A terminal that was hung up is gone for good. */
+static bool lives(int fd, bool terminal)
 {
     struct termios t;
-    return !isatty(fd) ? errno != EIO : tcgetattr(fd, &t) == 0;
+    return !terminal || tcgetattr(fd, &t) == 0;
 }
 
 int ms_agent_serve_device(struct ms_agent *a, const char *path, struct ms_error *err)
@@ -82,12 +84,13 @@ int ms_agent_serve_device(struct ms_agent *a, const char *path, struct ms_error 
 
     if (fd < 0)
         return fd;
+    bool terminal = isatty(fd);
     serve_block_signals(&waiting);
     while (rc == MS_OK && !*a->set.stop) {
-        if (!wait_for_client(a, fd, &waiting))
-            continue;
-        rc = ms_agent_serve_stream(a, fd, fd, err);
-        if (rc == MS_OK && !*a->set.stop && !lives(fd))
+        rc = wait_for_client(a, fd, path, &waiting, err);
+        if (rc == MS_OK && !*a->set.stop)
+            rc = ms_agent_serve_stream(a, fd, fd, err);
+        if (rc == MS_OK && !*a->set.stop && !lives(fd, terminal))
             rc = ms_fail(err, MS_ERR_SYS, "%s is gone", path);
     }
     close(fd);

@@ -29,7 +29,20 @@ static void remove_file(const struct file *f)
         unlink(f->path);
 }
 
-static void guard(int cue, const struct ms_offloads *was, unsigned n)
+/* Keeps the cue as 0 and the claims behind it, nothing else. */
+static void keep_only(const struct ms_agent *a, int cue)
+{
+    int high[1 + MS_PATHS_MAX];
+
+    for (unsigned i = 0; i <= a->n_claims; i++)
+        high[i] = fcntl(i == 0 ? cue : a->claim[i - 1], F_DUPFD, 1 + MS_PATHS_MAX);
+    for (unsigned i = 0; i <= a->n_claims; i++)
+        if (high[i] < 0 || dup2(high[i], (int)i) < 0)
+            _exit(1);
+    syscall(SYS_close_range, 1U + a->n_claims, ~0U, 0U);
+}
+
+static void guard(const struct ms_agent *a, int cue, const struct ms_offloads *was, unsigned n)
 {
     static const int heedless[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
     static struct file file;
@@ -41,9 +54,7 @@ static void guard(int cue, const struct ms_offloads *was, unsigned n)
     for (size_t i = 0; i < MS_ARRAY_LEN(heedless); i++)
         signal(heedless[i], SIG_IGN);
     setsid();
-    if (dup2(cue, 0) < 0)
-        _exit(1);
-    syscall(SYS_close_range, 1U, ~0U, 0U);
+    keep_only(a, cue);
     while ((got = read(0, (char *)&told + have, sizeof told - have)) != 0) {
         if (got < 0 && errno != EINTR)
             break;
@@ -70,7 +81,7 @@ int guardian_start(struct ms_agent *a, const struct ms_offloads *was, unsigned n
     pid_t pid = fork();
     if (pid == 0) {
         close(ends[1]);
-        guard(ends[0], was, n);
+        guard(a, ends[0], was, n);
     }
     close(ends[0]);
     if (pid < 0) {

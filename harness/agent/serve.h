@@ -26,6 +26,8 @@ struct ms_agent {
     bool rights;                 /* CAP_NET_ADMIN: everything of `verbs` may be asked */
     pid_t guardian;              /* gives back what was changed; 0: there is none */
     int guard_fd;                /* its cue is the end of this pipe */
+    unsigned n_claims;
+    int claim[MS_PATHS_MAX]; /* of the interfaces */
 };
 
 /* ---- way.c: octets on their way ---- */
@@ -117,6 +119,11 @@ void keeper_main(const struct ms_agent *a, int fd, const char *line, size_t n)
 bool keeper_note_sysctl(struct keeper_journal *j, const char *name);
 /* Links or addresses are going to change. */
 void keeper_note_links(struct keeper_journal *j);
+
+/* ---- claim.c ---- */
+
+/* A descriptor that keeps other agents from the interface as long as anybody has it; negative: it is taken. */
+int claim_iface(const char *iface, struct ms_error *err);
 
 /* ---- guardian.c ---- */
 

@@ -30,6 +30,9 @@ want err 'none: No such file'
 capture "$bin" agent --device "$root/README.md"
 want_status 2
 want err 'no character device'
+capture "$bin" agent --device /dev/null
+want_status 2
+want err 'cannot be waited for'
 capture "$bin" agent --unix "$tmp/$(printf 'x%.0s' {1..120})"
 want_status 2
 want err '1 to 107 octets'

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An interface belongs to one agent: the first of two to end would give its offloads back, and what the other's sessions
+ * send would leave with checksums that are yet to be computed. The claim is a name in the interface's network namespace,
+ * which is free again when its last holder, the guardian, is gone.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "agent/serve.h"
+
+enum { RELEASE_MS = 2000, BACKLOG = 16 }; /* an agent that has ended gives back within moments */
+
+static socklen_t name_of(const char *iface, struct sockaddr_un *a)
+{
+    *a = (struct sockaddr_un){.sun_family = AF_UNIX};
+    int n = snprintf(a->sun_path + 1, sizeof a->sun_path - 1, "mptcpspec-agent-on-%.15s", iface);
+    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
+}
+
+/* Waits for the end of the holder, up to `until`. False: it stays. */
+static bool wait_for_release(const struct sockaddr_un *a, socklen_t len, uint64_t until)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool gone =
+        fd >= 0 && connect(fd, (const struct sockaddr *)a, len) != 0 && errno == ECONNREFUSED;
+    struct pollfd p = {.fd = fd};
+    uint64_t now = ms_now_ns();
+
+    if (fd >= 0 && !gone && now < until)
+        gone = poll(&p, 1, (int)((until - now) / 1000000)) == 1;
+    if (fd >= 0)
+        close(fd);
+    return gone;
+}
+
+int claim_iface(const char *iface, struct ms_error *err)
+{
+    struct sockaddr_un a;
+    socklen_t len = name_of(iface, &a);
+    uint64_t until = ms_now_ns() + (uint64_t)RELEASE_MS * 1000000;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    while (fd >= 0 && bind(fd, (struct sockaddr *)&a, len) != 0) {
+        bool again = errno == EADDRINUSE && wait_for_release(&a, len, until);
+        if (again)
+            continue;
+        close(fd);
+        return ms_fail(
+            err, MS_ERR_SYS,
+            "another agent uses interface %s: an agent with --unix serves several testers", iface);
+    }
+    if (fd < 0 || listen(fd, BACKLOG) != 0) {
+        if (fd >= 0)
+            close(fd);
+        return ms_fail_errno(err, "socket(AF_UNIX)");
+    }
+    return fd;
+}
