@@ -4,6 +4,7 @@
  * 0xf0 on are what happens between them (enum happening). What comes out must be lines of the protocol, one answer for
  * each line that went in and was not lost with its session, and what the router keeps must stay bounded.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
