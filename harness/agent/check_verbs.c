@@ -160,6 +160,25 @@ static bool received(struct check *c, uint64_t from, uint64_t total)
            content(c, a, from, from < total ? total - from : 0);
 }
 
+static void octets_digest(struct check *c)
+{
+    uint8_t due[777];
+    char hex[65];
+    if (!check_begin(c, NULL) || !check_connection(c, 1, false) ||
+        !CHECK_HAS(c, MS_VERB_SEND, MS_VERB_RECV, MS_VERB_DIGEST) ||
+        !moved(c, check_ask(c, 1, "send name=cli num=%zu", sizeof due), "send", sizeof due) ||
+        !moved(c, check_ask(c, 1, "recv name=srv num=%zu", sizeof due), "recv", sizeof due))
+        return;
+    struct check_ask *a = check_ask(c, 1, "digest name=srv");
+    if (!moved(c, a, "digest", sizeof due))
+        return;
+    ms_stream_fill(8684, 0, due, sizeof due);
+    ms_sha256_hex(due, sizeof due, hex);
+    if (strcmp(a->text, hex) != 0)
+        check_fail(c, "digest says %s instead of %s", a->text, hex);
+    check_quiet(c);
+}
+
 static bool has_octets(struct check *c)
 {
     return CHECK_HAS(c, MS_VERB_SEND, MS_VERB_RECV) &&
@@ -471,6 +490,7 @@ const struct check_row check_verb_rows[] = {
     {"octets.moved", "send, recv and received move the octets of the stream that seed= names",
      octets_moved},
     {"octets.long", "received gives 1 MiB at a time", octets_long},
+    {"octets.digest", "digest is the SHA-256 of what was read", octets_digest},
     {"octets.eof", "expect-eof, shutdown and close", octets_eof},
     {"octets.cancelled", "what waits on a connection that is closed is ECANCELED",
      octets_cancelled},

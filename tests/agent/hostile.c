@@ -83,6 +83,8 @@ static int open_stream(void)
 
 /* What came: its lines are counted, the last one kept. */
 struct heard {
+    const char *want; /* the beginning of a line that is waited for */
+    int found;
     size_t lines, have;
     char last[8193], now[8193];
 };
@@ -106,6 +108,7 @@ static int hear(int fd, struct heard *h, int ms)
         memcpy(h->last, h->now, h->have + 1);
         h->have = 0;
         h->lines++;
+        h->found |= h->want != NULL && strncmp(h->last, h->want, strlen(h->want)) == 0;
     }
     return n > 0;
 }
@@ -130,16 +133,23 @@ static void say(int fd, const char *p, size_t n, struct heard *h)
     }
 }
 
-/* Reads until a line begins so. */
-static void until(int fd, struct heard *h, const char *begin)
+/* Sends the words and reads until a line begins so. */
+static void ask(int fd, struct heard *h, const char *begin, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+static void ask(int fd, struct heard *h, const char *begin, const char *fmt, ...)
 {
-    size_t n = strlen(begin), seen = h->lines;
-    while (h->lines == seen || strncmp(h->last, begin, n) != 0) {
-        seen = h->lines;
+    char line[8192];
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vsnprintf(line, sizeof line, fmt, ap);
+    va_end(ap);
+    h->want = begin;
+    h->found = 0;
+    say(fd, line, (size_t)n, h);
+    while (!h->found)
         if (!hear(fd, h, GUARD_MS))
             fail("no line that begins with \"%s\" came; the last one was \"%.200s\"", begin,
                  h->last);
-    }
 }
 
 static void words(int fd, struct heard *h, const char *fmt, ...)
@@ -154,8 +164,7 @@ static void words(int fd, struct heard *h, const char *fmt, ...)
 
 static void hello(int fd, struct heard *h)
 {
-    words(fd, h, "\n0.4000000000 hello version=1 nonce=h\n");
-    until(fd, h, "0.4000000000 ok ");
+    ask(fd, h, "0.4000000000 ok ", "\n0.4000000000 hello version=1 nonce=h\n");
 }
 
 /* The agent serves others and this one as ever. */
@@ -245,8 +254,7 @@ static void unread_session(void)
     static struct heard h;
     int fd = open_stream();
     hello(fd, &h);
-    words(fd, &h, "1.1 fresh paths=1 mac=02ee0001\n");
-    until(fd, &h, "1.1 ok");
+    ask(fd, &h, "1.1 ok", "1.1 fresh paths=1 mac=02ee0001\n");
     struct heard *own = calloc(1, sizeof *own);
     size_t n = without_reading(fd, "1.%zu counters\n", 20000);
     printf("%zu requests were taken unread, ", n);
@@ -261,8 +269,7 @@ static void sessions(void)
     hello(fd, &h);
     for (int i = 1; i <= 1000; i++)
         words(fd, &h, "%d.1 fresh paths=1 mac=02ef%04x\n", i, i);
-    words(fd, &h, "0.1 ping\n");
-    until(fd, &h, "0.1 ok");
+    ask(fd, &h, "0.1 ok", "0.1 ping\n");
     unsigned n = measure();
     if (n > 64 + 8)
         fail("%u processes", n);
@@ -288,12 +295,10 @@ static void sockets(void)
     static struct heard h;
     int fd = open_stream();
     hello(fd, &h);
-    words(fd, &h, "1.1 fresh paths=1 mac=02ee0002\n");
-    until(fd, &h, "1.1 ok");
+    ask(fd, &h, "1.1 ok", "1.1 fresh paths=1 mac=02ee0002\n");
     for (unsigned i = 2; i < 5000; i++)
         words(fd, &h, "1.%u listen port=%u\n", i, 1000 + i);
-    words(fd, &h, "1.5001 sysctl-get text=net.ipv4.tcp_sack\n");
-    until(fd, &h, "1.5001 ok");
+    ask(fd, &h, "1.5001 ok", "1.5001 sysctl-get text=net.ipv4.tcp_sack\n");
     measure();
     goes_on(fd, &h);
 }

@@ -208,6 +208,7 @@ FAULTS = {
     "octets-none-left": ("octets.long", second(rb" received ", instead(rb"", b"ok total=1053576")), as_is),
     "data-after-ok": ("octets.moved", as_is, data_after_ok),
     "padding-raw": ("octets.moved", as_is, swap(b"%3D", b"=")),
+    "digest-of-nothing": ("octets.digest", as_is, change(rb"text=[0-9a-f]{64}", b"text=" + 64 * b"0")),
     "eof-counts-nothing": ("octets.eof", as_is, change(rb"num=300", b"num=0")),
     "cancelled-ok": ("octets.cancelled", as_is, change(rb"err ECANCELED.*", b"ok num=0")),
     "one-at-a-time": ("octets.waiting", one_at_a_time, releases),
