@@ -40,7 +40,7 @@ done
 guests=""
 if [ "$matrix" = yes ]; then
     for t in qemu-system-x86_64:qemu-system-x86 xz:xz-utils cpio:cpio zstd:zstd setpriv:util-linux unshare:util-linux \
-        ip:iproute2; do
+        ip:iproute2 flex:flex bison:bison bc:bc patch:patch; do
         PATH=$PATH:/usr/sbin:/sbin command -v "${t%:*}" >/dev/null 2>&1 || guests="$guests ${t#*:}"
     done
     [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || guests="$guests debian-archive-keyring"
