@@ -91,14 +91,14 @@ struct cli_hosts {
     struct ms_site_spec spec[2];
     bool away; /* at least one is on another machine */
 };
+#define CLI_HOSTS_N 4 /* rows */
 #define CLI_HOSTS_OPTIONS(S, member)                                                               \
     CLI_OPT_STRING(S, member.host[MS_CLIENT].spec, "client", "SPEC",                               \
-                   "interop: the scenarios' client is behind the agent of exec:COMMAND, "          \
+                   "the client is behind the agent of exec:COMMAND or "                            \
                    "unix:PATH"),                                                                   \
         CLI_OPT_STRING(S, member.host[MS_CLIENT].iface, "client-iface", "IF",                      \
                        "interface that leads to it"),                                              \
-        CLI_OPT_STRING(S, member.host[MS_SERVER].spec, "server", "SPEC",                           \
-                       "interop: likewise their server"),                                          \
+        CLI_OPT_STRING(S, member.host[MS_SERVER].spec, "server", "SPEC", "likewise the server"),   \
         CLI_OPT_STRING(S, member.host[MS_SERVER].iface, "server-iface", "IF",                      \
                        "interface that leads to it")
 

@@ -62,6 +62,7 @@ static int set_shard(void *settings, const char *value, struct ms_error *err)
 }
 
 const struct cli_option cli_run_options[] = {
+    CLI_HOSTS_OPTIONS(struct settings, hosts), /* first: those that `run` has not */
     CLI_OPT_NUMBER(struct settings, jobs, "jobs", 'j', 1, 1024,
                    "side by side (default: 16 cases or 2 scenarios a processor)"),
     CLI_OPT_NUMBER(struct settings, seed, "seed", 0, 0, CLI_SEED_MAX,
@@ -112,7 +113,6 @@ const struct cli_option cli_run_options[] = {
     CLI_OPT_STRING(struct settings, gate.timing, "timing", "FILE",
                    "results (JSON) by whose times the parts are made equally long"),
     CLI_TARGET_OPTIONS(struct settings, target),
-    CLI_HOSTS_OPTIONS(struct settings, hosts),
     CLI_OPT_FLAG(struct settings, verbose, "verbose", 'v', "one line a result, every remark"),
     CLI_OPT_FLAG(struct settings, quiet, "quiet", 'q', "failures and the counts only"),
     {0},
@@ -399,8 +399,6 @@ static int check_settings(const struct cli_command *self, struct settings *s)
     s->spec.time_scale = s->time_scale;
     if (status == CLI_OK)
         status = cli_hosts_read(self, &s->hosts, s->time_scale);
-    if (status == CLI_OK && s->hosts.away && s->scope != CLI_SCOPE_SCENARIOS)
-        return cli_usage(self, "--client and --server are of scenarios: `mptcpspec interop`");
     return status;
 }
 
@@ -440,6 +438,6 @@ const struct cli_command cli_run = {
         "different\n"
         "kinds narrow. Without any, everything is run but scenarios (`mptcpspec interop`), which\n"
         "run here when a SELECTOR chooses nothing else.\n",
-    .options = cli_run_options,
+    .options = cli_run_options + CLI_HOSTS_N,
     .run = cmd_run,
 };

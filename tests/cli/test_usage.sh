@@ -100,10 +100,10 @@ helps() {
     want_status 0
     cmp -s "$tmp/out" "$tmp/long" || oops "help $command and $command --help differ"
 }
-for command in run interop; do
-    helps $command jobs seed repeat slow quick strict expected no-expected expected-strict junit json ktap out \
-        no-evidence time-scale rewrite position baseline bisect shard timing verbose quiet
-done
+common=(jobs seed repeat slow quick strict expected no-expected expected-strict junit json ktap out no-evidence time-scale
+    rewrite position baseline bisect shard timing verbose quiet target iface service source rate public-target client-cue)
+helps run "${common[@]}"
+helps interop client client-iface server server-iface "${common[@]}"
 helps compare json strict bisect
 helps merge junit ktap
 helps matrix json all order strict
