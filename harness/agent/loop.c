@@ -141,13 +141,22 @@ static bool guarded(const struct router *r)
     return false;
 }
 
-/* One round; false: what came before it is all there is. */
+/* How long to wait for what is prepared; NULL: until it comes. */
+static const struct timespec *patience(const struct loop *l)
+{
+    static const struct timespec now = {0}, guard = {.tv_sec = GUARD_MS / 1000},
+                                 look = {.tv_nsec = AWAY_LOOK_MS * 1000000};
+
+    if (l->at < l->len && router_wants(l->r))
+        return &now; /* what was read already wakes nobody */
+    return l->away_since != 0 ? &look : guarded(l->r) ? &guard : NULL;
+}
+
+/* One round. */
 static void turn(struct loop *l, const sigset_t *waiting)
 {
-    struct timespec guard = {.tv_sec = GUARD_MS / 1000}, look = {.tv_nsec = AWAY_LOOK_MS * 1000000};
-
     prepare(l);
-    if (ppoll(l->fds, FDS, l->away_since ? &look : guarded(l->r) ? &guard : NULL, waiting) < 0)
+    if (ppoll(l->fds, FDS, patience(l), waiting) < 0)
         return; /* a signal: the caller looks what it was */
     if (l->away_since)
         look_for_return(l);

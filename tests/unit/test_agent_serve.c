@@ -287,6 +287,11 @@ START_TEST(test_life)
     answer(&s, "err NOSESSION", "1.7 listen");
     /* The same number and the same MAC address again, at once. */
     fresh(&s, 1, " service=discard");
+    /* What came in one piece with a hello that has sessions to end is taken up when they are gone. */
+    say(&s, "0.3 hello version=1 nonce=again\n0.4 ping");
+    hear(&s, "0.3 ok version=1 nonce=again ");
+    hear(&s, "0.4 ok");
+    answer(&s, "err NOSESSION", "1.8 listen");
     answer(&s, "ok", "0.2 bye");
     ck_assert(next_line(&s) == NULL);
     ck_assert_int_eq(all_gone(agent), 0);
