@@ -100,8 +100,9 @@ rm -f r.json
 
 "$bin" run -j 1 --no-expected --target "exec:$agent" --iface t0 "$tmp/slow.case" >"$tmp/out" 2>"$tmp/err" &
 run=$!
-sleep 0.5
-kill -INT $run
+while kill -INT $run 2>/dev/null; do # until it listens to that
+    sleep 0.1
+done
 wait $run
 status=$?
 what="a run that is interrupted"
