@@ -39,7 +39,13 @@ plays() {
 }
 plays server --server "$agent" --server-iface t0
 some=('interop.transfer.native/ipv4/checksum=0,way=up' interop.apart.backup/ipv4/checksum=1)
-plays both --client "$agent" --client-iface t0 --server "$agent" --server-iface t0
+# One agent for both: an interface has one.
+$over "$bin" agent --unix "$tmp/socket" --iface a0 2>"$tmp/agent.err" &
+serving=$!
+until [ -S "$tmp/socket" ] || ! kill -0 "$serving" 2>/dev/null; do :; done
+plays both --client "unix:$tmp/socket" --client-iface t0 --server "unix:$tmp/socket" --server-iface t0
+kill "$serving"
+wait "$serving"
 
 # ---- it can fail: what a box takes away is missed ----------------------------------------------------------------------
 
