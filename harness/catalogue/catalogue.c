@@ -53,20 +53,11 @@ const struct ms_requirement *ms_catalogue_find(const struct ms_catalogue *c, con
 
 struct reader {
     struct ms_arena *a;
-    const char *path;
-    unsigned line;
+    struct ms_catalogue *c;
+    size_t cap;
+    unsigned lines; /* read so far */
     struct ms_error *err;
 };
-
-/* Adds the place to the error and returns its status. */
-static int bad(const struct reader *r, int status)
-{
-    if (r->err != NULL) {
-        snprintf(r->err->file, sizeof r->err->file, "%s", r->path);
-        r->err->line = r->line;
-    }
-    return status;
-}
 
 /* Cuts a line at its tabs; the number of columns found, at most COLUMNS + 1. */
 static size_t split(char *line, char *cell[COLUMNS])
@@ -87,12 +78,12 @@ static size_t split(char *line, char *cell[COLUMNS])
 static int check_header(const struct reader *r, char *const cell[COLUMNS], size_t n)
 {
     if (n != COLUMNS)
-        return bad(r, ms_fail(r->err, MS_ERR_PARSE,
-                              "the first line names %zu columns instead of %d", n, (int)COLUMNS));
+        return ms_fail(r->err, MS_ERR_PARSE, "the first line names %zu columns instead of %d", n,
+                       (int)COLUMNS);
     for (size_t i = 0; i < COLUMNS; i++)
         if (strcmp(cell[i], column_names[i]) != 0)
-            return bad(r, ms_fail(r->err, MS_ERR_PARSE, "column %zu is named '%s' instead of '%s'",
-                                  i + 1, cell[i], column_names[i]));
+            return ms_fail(r->err, MS_ERR_PARSE, "column %zu is named '%s' instead of '%s'", i + 1,
+                           cell[i], column_names[i]);
     return MS_OK;
 }
 
@@ -115,16 +106,16 @@ static int parse_level(const struct reader *r, const char *name, enum ms_level *
             return MS_OK;
         }
     const char *near = ms_nearest_word(name, level_names, MS_ARRAY_LEN(level_names));
-    return bad(r, ms_fail(r->err, MS_ERR_PARSE, "unknown level '%s'%s%s%s", name,
-                          near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-                          near != NULL ? "'?" : ""));
+    return ms_fail(r->err, MS_ERR_PARSE, "unknown level '%s'%s%s%s", name,
+                   near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+                   near != NULL ? "'?" : "");
 }
 
 static int parse_row(const struct reader *r, char *const cell[COLUMNS], struct ms_requirement *out)
 {
     if (!id_is_good(cell[COL_ID]))
-        return bad(r, ms_fail(r->err, MS_ERR_PARSE, "'%s' is no requirement id such as R-3.2-34",
-                              cell[COL_ID]));
+        return ms_fail(r->err, MS_ERR_PARSE, "'%s' is no requirement id such as R-3.2-34",
+                       cell[COL_ID]);
     int rc = parse_level(r, cell[COL_LEVEL], &out->level);
     if (rc < 0)
         return rc;
@@ -133,16 +124,14 @@ static int parse_row(const struct reader *r, char *const cell[COLUMNS], struct m
     const unsigned long rfc_line = strtoul(cell[COL_LINE], &end, 10);
     if (!isdigit((unsigned char)cell[COL_LINE][0]) || *end != '\0' || errno != 0 ||
         rfc_line > 100000)
-        return bad(r, ms_fail(r->err, MS_ERR_PARSE, "%s: '%s' is no line number", cell[COL_ID],
-                              cell[COL_LINE]));
+        return ms_fail(r->err, MS_ERR_PARSE, "%s: '%s' is no line number", cell[COL_ID],
+                       cell[COL_LINE]);
     out->weak = strcmp(cell[COL_WEAK], "weak") == 0;
     if (!out->weak && cell[COL_WEAK][0] != '\0')
-        return bad(r, ms_fail(r->err, MS_ERR_PARSE,
-                              "%s: column weak holds '%s'; it is \"weak\" or empty", cell[COL_ID],
-                              cell[COL_WEAK]));
+        return ms_fail(r->err, MS_ERR_PARSE, "%s: column weak holds '%s'; it is \"weak\" or empty",
+                       cell[COL_ID], cell[COL_WEAK]);
     if (out->weak && out->level != MS_LEVEL_FORMAT)
-        return bad(r,
-                   ms_fail(r->err, MS_ERR_PARSE, "%s: only FORMAT rows can be weak", cell[COL_ID]));
+        return ms_fail(r->err, MS_ERR_PARSE, "%s: only FORMAT rows can be weak", cell[COL_ID]);
     out->id = ms_arena_strdup(r->a, cell[COL_ID]);
     out->section = ms_arena_strdup(r->a, cell[COL_SECTION]);
     out->rfc_line = (unsigned)rfc_line;
@@ -155,26 +144,26 @@ static int parse_row(const struct reader *r, char *const cell[COLUMNS], struct m
     return MS_OK;
 }
 
-/* One line of the file without its newline. */
-static int take_line(const struct reader *r, char *line, size_t len, struct ms_catalogue *c,
-                     size_t *cap)
+static int take_line(void *ctx, char *line, unsigned number, struct ms_error *err)
 {
-    if (memchr(line, '\0', len) != NULL)
-        return bad(r, ms_fail(r->err, MS_ERR_PARSE, "a NUL octet in a text file"));
+    struct reader *r = ctx;
+    struct ms_catalogue *c = r->c;
     char *cell[COLUMNS] = {0};
     const size_t n = split(line, cell);
-    if (r->line == 1)
+    r->err = err;
+    r->lines = number;
+    if (number == 1)
         return check_header(r, cell, n);
     if (n != COLUMNS)
-        return bad(r, ms_fail(r->err, MS_ERR_PARSE, "%s%zu columns instead of %d",
-                              n > COLUMNS ? "at least " : "", n, (int)COLUMNS));
+        return ms_fail(r->err, MS_ERR_PARSE, "%s%zu columns instead of %d",
+                       n > COLUMNS ? "at least " : "", n, (int)COLUMNS);
     struct ms_requirement req = {0};
     int rc = parse_row(r, cell, &req);
     if (rc < 0)
         return rc;
     if (ms_catalogue_find(c, req.id) != NULL)
-        return bad(r, ms_fail(r->err, MS_ERR_PARSE, "%s stands in the table twice", req.id));
-    c->req = ms_arena_grow(r->a, c->req, cap, c->n, sizeof *c->req);
+        return ms_fail(r->err, MS_ERR_PARSE, "%s stands in the table twice", req.id);
+    c->req = ms_arena_grow(r->a, c->req, &r->cap, c->n, sizeof *c->req);
     c->req[c->n++] = req;
     return MS_OK;
 }
@@ -183,27 +172,15 @@ int ms_catalogue_load(struct ms_arena *a, const char *path, struct ms_catalogue 
                       struct ms_error *err)
 {
     *out = (struct ms_catalogue){0};
-    struct reader r = {.a = a, .path = path, .err = err};
-    FILE *f = fopen(path, "re");
-    if (f == NULL)
-        return ms_fail_errno(err, "cannot read the requirement table %s", path);
-    char *line = NULL;
-    size_t line_cap = 0, req_cap = 0;
-    ssize_t got;
-    int rc = MS_OK;
-    while (rc == MS_OK && (errno = 0, got = getline(&line, &line_cap, f)) >= 0) {
-        r.line++;
-        size_t len = (size_t)got;
-        while (len > 0 && (line[len - 1] == '\n' || line[len - 1] == '\r'))
-            line[--len] = '\0';
-        rc = take_line(&r, line, len, out, &req_cap);
+    struct reader r = {.a = a, .c = out};
+    int rc = ms_lines_read(path, "requirement table", take_line, &r, err);
+    if (rc == MS_OK && out->n == 0) {
+        rc = ms_fail(err, MS_ERR_PARSE, "no requirement in the table");
+        if (err) {
+            snprintf(err->file, sizeof err->file, "%s", path);
+            err->line = r.lines;
+        }
     }
-    if (rc == MS_OK && ferror(f))
-        rc = ms_fail_errno(err, "cannot read the requirement table %s", path);
-    if (rc == MS_OK && out->n == 0)
-        rc = bad(&r, ms_fail(err, MS_ERR_PARSE, "no requirement in the table"));
-    free(line);
-    fclose(f);
     if (rc != MS_OK)
         return rc;
     out->ids = ms_arena_alloc(a, out->n * sizeof *out->ids);

@@ -95,12 +95,15 @@ static int take_row(struct ms_arena *a, char *const cell[COLUMNS], struct ms_bug
     return MS_OK;
 }
 
-static int take_line(struct ms_arena *a, char *line, size_t len, unsigned number,
-                     struct ms_bugs *out, struct ms_error *err)
+struct reader {
+    struct ms_arena *a;
+    struct ms_bugs *out;
+};
+
+static int take_line(void *ctx, char *line, unsigned number, struct ms_error *err)
 {
+    const struct reader *r = ctx;
     char *cell[COLUMNS] = {0};
-    if (strlen(line) != len)
-        return ms_fail(err, MS_ERR_PARSE, "a NUL octet in a text file");
     if (number == 1)
         return strcmp(line, header) == 0
                    ? MS_OK
@@ -109,34 +112,14 @@ static int take_line(struct ms_arena *a, char *line, size_t len, unsigned number
     if (n != COLUMNS)
         return ms_fail(err, MS_ERR_PARSE, "%s%zu columns instead of %d",
                        n > COLUMNS ? "at least " : "", n, (int)COLUMNS);
-    return take_row(a, cell, out, err);
+    return take_row(r->a, cell, r->out, err);
 }
 
 int ms_bugs_load(struct ms_arena *a, const char *path, struct ms_bugs *out, struct ms_error *err)
 {
     *out = (struct ms_bugs){0};
-    FILE *f = fopen(path, "re");
-    if (!f)
-        return ms_fail_errno(err, "cannot read the table of known bugs %s", path);
-    char *line = NULL;
-    size_t cap = 0;
-    ssize_t got;
-    unsigned number = 0;
-    int rc = MS_OK;
-    while (rc == MS_OK && (errno = 0, got = getline(&line, &cap, f)) >= 0) {
-        while (got > 0 && (line[got - 1] == '\n' || line[got - 1] == '\r'))
-            line[--got] = '\0';
-        rc = take_line(a, line, (size_t)got, ++number, out, err);
-    }
-    if (rc < 0 && err) {
-        snprintf(err->file, sizeof err->file, "%s", path);
-        err->line = number;
-    }
-    if (rc == MS_OK && ferror(f))
-        rc = ms_fail_errno(err, "cannot read the table of known bugs %s", path);
-    free(line);
-    fclose(f);
-    return rc;
+    struct reader r = {a, out};
+    return ms_lines_read(path, "table of known bugs", take_line, &r, err);
 }
 
 bool ms_bug_touches(const struct ms_bug *b, const struct ms_instance *i)

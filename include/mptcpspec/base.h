@@ -47,6 +47,18 @@ int ms_fail_context(struct ms_error *err, const char *fmt, ...)
 void ms_error_format(const struct ms_error *err, char *out, size_t cap);
 
 /*
+ * Takes one line of a text file: terminated, without its end (LF or CRLF), number from 1. It may write into the line, which
+ * lives until it returns. A negative status ends the reading.
+ */
+typedef int ms_line_fn(void *ctx, char *line, unsigned number, struct ms_error *err);
+/*
+ * Gives each line of the file to `take`. A status of `take`, and MS_ERR_PARSE for a NUL octet, get file and line; a file that
+ * cannot be read is MS_ERR_SYS (errno is kept), "cannot read the WHAT PATH: ...".
+ */
+int ms_lines_read(const char *path, const char *what, ms_line_fn *take, void *ctx,
+                  struct ms_error *err);
+
+/*
  * Arena: many small allocations, one free. Memory is zeroed, aligned to 16, never moved. Allocation never
  * returns NULL: exhausted memory calls the handler (default: message and abort), since no test verdict can
  * be right any more.

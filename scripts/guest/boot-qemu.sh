@@ -11,66 +11,22 @@
 # emulation. BUILD: where the programs are (build). Status: 0 the guest powered off or was told to end, 1 it did not come
 # up (the console's last lines are shown), 2 something is missing.
 set -eu
-if [ -z "${MPTCPSPEC_WITH_STARTER:-}" ] && command -v setpriv >/dev/null 2>&1; then
-    MPTCPSPEC_WITH_STARTER=1 exec setpriv --pdeathsig TERM "$0" "$@"
-fi
-unset MPTCPSPEC_WITH_STARTER
 here=$(cd "$(dirname "$0")" && pwd)
 build=${BUILD:-$here/../../build}
 cache=${MPTCPSPEC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mptcpspec}
 memory=${MPTCPSPEC_GUEST_MB:-256}
-# Boots take seconds; on a machine with too much to do they have taken half a minute.
-boot_guard_s=120
 probe_guard_s=30
-
-fail() {
-    echo "$0: $*" >&2
-    exit 2
+image=vmlinuz
+maker="fetch.sh"
+tools="qemu-system-x86_64 setpriv cpio xz"
+programs=""
+end_guest() {
+    kill -KILL "$guest" 2>/dev/null || true
 }
-[ $# -ge 4 ] || fail "usage: KERNEL-DIR TAP SOCKET LOG [WORD...]"
-kernel=$1
-tap=$2
-socket=$3
-log=$4
-shift 4
-for c in qemu-system-x86_64 setpriv cpio xz; do
-    command -v "$c" >/dev/null 2>&1 || fail "no $c here: run scripts/setup.sh --matrix"
-done
-[ "$(uname -m)" = x86_64 ] || fail "guests are x86_64 machines, this one is $(uname -m)"
-for f in vmlinuz release; do
-    [ -r "$kernel/$f" ] || fail "$kernel has no $f: is it a folder of scripts/kernels/fetch.sh?"
-done
-init=$build/static/guest-init
-agent=$build/static/mptcpspec-agent
-ready=$build/guest-ready
-for f in "$init" "$agent" "$ready"; do
-    [ -x "$f" ] || fail "$f is not built: make guest"
-done
-rm -f "$socket"
-: >"$log"
+# shellcheck source=scripts/guest/boot.sh
+. "$here/boot.sh"
 
-work=$(mktemp -d)
-qemu=""
-waiter=""
-clean() {
-    for p in $qemu $waiter; do
-        kill -KILL "$p" 2>/dev/null || true
-    done
-    rm -rf "$work" "$socket"
-}
-trap clean EXIT
-trap 'exit 0' INT TERM HUP
-
-show_console() {
-    if [ -s "$log" ]; then
-        echo "the console's last lines:" >&2
-        tail -n 15 "$log" | tr -d '\r' | tr -c '[:print:]\t\n' '?' | cut -c 1-200 | sed 's/^/    /' >&2
-    else
-        echo "it wrote nothing to its console" >&2
-    fi
-}
-
-# machine ACCEL LOG ARG...: a machine in the background, its pid in $qemu. It dies with this shell. The first network card
+# machine ACCEL LOG ARG...: a machine in the background, its pid in $guest. It dies with this shell. The first network card
 # leaves checksums, merging and cutting to the guest's kernel: the tester reads what is on the wire.
 machine() {
     accel=$1
@@ -81,7 +37,7 @@ machine() {
         -accel "$accel" -cpu max -M q35 -m "$memory" \
         -chardev "file,id=console,path=$console,append=on" -serial chardev:console \
         -kernel "$kernel/vmlinuz" -initrd "$work/initramfs" "$@" </dev/null >>"$console" 2>&1 &
-    qemu=$!
+    guest=$!
 }
 # A starved emulation loses the ticks by which the kernel tries its timer: that is no reason to panic.
 words="console=ttyS0 quiet panic=-1 no_timer_check"
@@ -95,7 +51,7 @@ kvm_runs() {
     (
         guard="timeout -s KILL $probe_guard_s setpriv --pdeathsig KILL"
         machine kvm "$work/probe" -append "$words mptcpspec.probe=1"
-        wait "$qemu"
+        wait "$guest"
     ) 2>/dev/null || true
     grep -q 'mptcpspec guest: the kernel is up' "$work/probe" || return 1
     remember 0
@@ -125,21 +81,8 @@ machine "$accel" "$log" \
     -device "virtio-net-pci,netdev=data,mac=$mac,csum=off,gso=off,guest_csum=off,guest_tso4=off,guest_tso6=off,mrg_rxbuf=off,romfile=" \
     -append "$words mptcpspec.port=mptcpspec mptcpspec.iface=eth0 $*"
 
-status=0
-"$ready" "$socket" "$qemu" "$boot_guard_s" >"$work/ready" &
-waiter=$!
-wait "$waiter" || status=$?
-waiter=""
-case $status in
-0) ;;
-1) echo "$(cat "$kernel/release") ended before its agent answered ($accel)" >&2 ;;
-*) echo "$(cat "$kernel/release") has not answered for $boot_guard_s s ($accel)" >&2 ;;
-esac
-if [ $status -ne 0 ]; then
-    show_console
-    exit 1
-fi
+await_ready "$accel"
 [ "$accel" = kvm ] || [ -n "${MPTCPSPEC_ACCEL:-}" ] || [ -e "$answer" ] || remember 1
 cat "$work/ready"
-wait "$qemu" || true
-qemu=""
+wait "$guest" || true
+guest=""

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A tester that means ill: hostile SOCKET AGENT-PID SCENE. Prints how much memory the agent's processes had at the worst
- * moment (KiB, shared pages counted by their share), and ends with 0 if the agent did as docs/agent-protocol.md says.
+ * moment (KiB of their own: what programs and libraries map is not counted), and ends with 0 if the agent did as docs/agent-protocol.md says.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +38,7 @@ static long share_of(long pid)
     snprintf(name, sizeof name, "/proc/%ld/smaps_rollup", pid);
     FILE *f = fopen(name, "r");
     while (f != NULL && fgets(line, sizeof line, f) != NULL)
-        if (sscanf(line, "Pss: %ld", &v) == 1)
+        if (sscanf(line, "Pss_Anon: %ld", &v) == 1)
             kib = v;
     if (f != NULL)
         fclose(f);
