@@ -78,7 +78,7 @@ step "suite" suite_run run
 step "scenarios, quick ones" suite_run interop --quick
 step "altered runs" "$build/mptcpspec" prove
 step "mutants, one of ten" "$build/mptcpspec" mutants --sample 10
-step "fuzz targets" scripts/fuzz.sh 5
+step "fuzz targets" scripts/fuzz.sh 3
 
 echo
 echo "$passed passed, $failed failed"
