@@ -49,9 +49,9 @@ static void free_asks(struct check *c)
 }
 
 static int run_row(const struct ms_agent_check_config *cfg, const struct check_row *row,
-                   struct ms_agent_check_result *r, struct ms_error *err)
+                   bool *stays, struct ms_agent_check_result *r, struct ms_error *err)
 {
-    struct check c = {.cfg = cfg, .fd = -1, .pidfd = -1, .verdict = MS_CHECK_OK};
+    struct check c = {.cfg = cfg, .fd = -1, .pidfd = -1, .verdict = MS_CHECK_OK, .stays = *stays};
     uint64_t began = ms_now_ns();
     struct ms_error why = {0};
 
@@ -63,6 +63,7 @@ static int run_row(const struct ms_agent_check_config *cfg, const struct check_r
     c.arena = ms_arena_new();
     row->run(&c);
     check_stop(&c);
+    *stays = c.stays;
     free_asks(&c);
     ms_arena_free(c.arena);
     *r = (struct ms_agent_check_result){.name = row->name,
@@ -101,12 +102,13 @@ int ms_agent_check(const struct ms_agent_check_config *cfg, const char *const *n
 {
     const struct check_row *row;
     int rc = good_names(names, n, err);
+    bool stays = false;
 
     for (size_t i = 0; rc == MS_OK && (row = row_at(i)) != NULL; i++) {
         struct ms_agent_check_result r = {.name = row->name, .purpose = row->purpose};
         if (!chosen(row, names, n))
             continue;
-        rc = run_row(cfg, row, &r, err);
+        rc = run_row(cfg, row, &stays, &r, err);
         if (rc == MS_OK && cfg->interrupted != NULL && cfg->interrupted())
             rc = ms_fail(err, MS_ERR_INTR, "interrupted");
         if (rc != MS_OK)

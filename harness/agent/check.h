@@ -38,7 +38,8 @@ struct check {
 
     pid_t pid; /* 0: none */
     int pidfd, fd;
-    bool eof; /* the agent has ended the stream */
+    bool eof;   /* the agent has ended the stream */
+    bool stays; /* it did not go when its stream had ended: not waited for again */
     struct ms_buf rx;
     size_t rx_at;
 

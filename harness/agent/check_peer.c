@@ -71,23 +71,6 @@ bool check_start(struct check *c, struct ms_error *err)
     return true;
 }
 
-void check_stop(struct check *c)
-{
-    if (c->fd >= 0)
-        close(c->fd);
-    c->fd = -1;
-    if (c->pid > 0) {
-        kill(-c->pid, SIGKILL);
-        waitpid(c->pid, NULL, 0);
-    }
-    if (c->pidfd >= 0)
-        close(c->pidfd);
-    c->pid = 0;
-    c->pidfd = -1;
-    ms_buf_free(&c->rx);
-    c->rx_at = 0;
-}
-
 /* Waits for events of one descriptor: false when the guard has passed or the user wants no more. */
 static bool wait_for(const struct check *c, int fd, short events, uint64_t until)
 {
@@ -103,6 +86,26 @@ static bool wait_for(const struct check *c, int fd, short events, uint64_t until
         if (n < 0 && errno != EINTR)
             return false;
     }
+}
+
+void check_stop(struct check *c)
+{
+    if (c->fd >= 0)
+        close(c->fd);
+    c->fd = -1;
+    if (c->pid > 0) {
+        /* The stream's end is its word to go: it undoes what it has changed before it does. */
+        if (!c->stays)
+            c->stays = !wait_for(c, c->pidfd, POLLIN, ms_now_ns() + c->cfg->guard_ns);
+        kill(-c->pid, SIGKILL);
+        waitpid(c->pid, NULL, 0);
+    }
+    if (c->pidfd >= 0)
+        close(c->pidfd);
+    c->pid = 0;
+    c->pidfd = -1;
+    ms_buf_free(&c->rx);
+    c->rx_at = 0;
 }
 
 /* Takes what there is. */

@@ -112,6 +112,7 @@ void keeper_main(const struct ms_agent *a, int fd, const char *line, size_t n)
     struct ms_error err;
     sigset_t both;
 
+    setsid(); /* who kills the agent's group does not kill what gives back */
     if (ms_agent_parse(line, n, &l, NULL) != MS_OK)
         _exit(1);
     sigemptyset(&both);
