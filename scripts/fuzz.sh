@@ -1,6 +1,6 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: MIT
-# Runs each libFuzzer target for some seconds: scripts/fuzz.sh [SECONDS [TARGET...]]
+# Runs each libFuzzer target for some seconds, one a processor (JOBS): scripts/fuzz.sh [SECONDS [TARGET...]]
 # New inputs stay in build-fuzz/corpus; an input that crashes is left in build-fuzz and named.
 set -eu
 cd "$(dirname "$0")/.."
@@ -11,7 +11,8 @@ if ! command -v clang >/dev/null 2>&1; then
     exit 4
 fi
 build="build-fuzz"
-make --no-print-directory -j"${JOBS:-2}" BUILD=$build CC=clang OPT="-O1 -g" \
+jobs=${JOBS:-$(nproc)}
+make --no-print-directory -j"$jobs" BUILD=$build CC=clang OPT="-O1 -g" \
     SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined" fuzzers >$build.log 2>&1 || {
     cat $build.log >&2
     exit 2
@@ -20,9 +21,9 @@ rm -f $build.log
 if [ $# -eq 0 ]; then
     set -- tests/fuzz/fuzz_*.c
 fi
-status=0
-for t in "$@"; do
-    name=$(basename "$t" .c)
+one() {
+    local name log
+    name=$(basename "$1" .c)
     name=${name#fuzz_}
     mkdir -p "$build/corpus/$name" "tests/fuzz/corpus/$name"
     log=$build/fuzz_$name.log
@@ -32,7 +33,22 @@ for t in "$@"; do
     else
         tail -40 "$log" >&2
         echo "fuzz $name: FAILED, see $log" >&2
-        status=1
+        return 1
     fi
+}
+
+status=0
+running=0
+for t in "$@"; do
+    if [ $running -ge "$jobs" ]; then
+        wait -n || status=1
+        running=$((running - 1))
+    fi
+    one "$t" &
+    running=$((running + 1))
+done
+while [ $running -gt 0 ]; do
+    wait -n || status=1
+    running=$((running - 1))
 done
 exit $status

@@ -6,9 +6,10 @@ set -u
 cd "$(dirname "$0")/.." || exit 2
 build=${1:-build}
 logs=$build/test-logs
+lanes=$(($(nproc) * 2)) # most steps of a lane wait most of their time
+rm -rf "$logs"
 mkdir -p "$logs"
-passed=0
-failed=0
+: >"$logs/tally"
 
 # step NAME COMMAND...: status 0 passed, 4 left out, else failed
 step() {
@@ -16,16 +17,25 @@ step() {
     shift
     "$@" >"$log" 2>&1
     status=$?
-    if [ $status -eq 0 ]; then
-        passed=$((passed + 1))
-        printf 'ok      %-34s %3d s\n' "$name" $((SECONDS - start))
-    elif [ $status -eq 4 ]; then
-        printf 'skip    %-34s %s\n' "$name" "$(tail -n 1 "$log")"
-    else
-        failed=$((failed + 1))
-        printf 'FAILED  %-34s status %d\n' "$name" $status
-        sed 's/^/    /' "$log" | tail -n 60
-    fi
+    case $status in
+    0) printf 'ok      %-34s %3d s\n' "$name" $((SECONDS - start)) ;;
+    4) printf 'skip    %-34s %s\n' "$name" "$(tail -n 1 "$log")" ;;
+    *) printf 'FAILED  %-34s status %d\n%s\n' "$name" $status "$(sed 's/^/    /' "$log" | tail -n 60)" ;;
+    esac
+    echo $status >>"$logs/tally"
+}
+
+# beside NAME COMMAND...: a step beside others of its kind; `wait` waits for all of them
+beside() {
+    while [ "$(jobs -rp | wc -l)" -ge $lanes ]; do
+        wait -n
+    done
+    step "$@" &
+}
+
+# of STATUS: how many steps ended so
+of() {
+    grep -cx "$1" "$logs/tally"
 }
 
 optional() {
@@ -55,11 +65,8 @@ suite_run() {
 }
 
 step build make --no-print-directory -j2 BUILD="$build" all units
-for t in "$build"/unit/test_*; do
-    [ -x "$t" ] && [ -f "$t" ] && step "unit ${t##*/test_}" "$t"
-done
-for t in "$build"/lint/test_*; do
-    [ -x "$t" ] && [ -f "$t" ] && step "lint ${t##*/test_}" "$t"
+for t in "$build"/unit/test_* "$build"/lint/test_*; do
+    [ -x "$t" ] && [ -f "$t" ] && step "$(basename "$(dirname "$t")") ${t##*/test_}" "$t"
 done
 step "honest traffic" bash tests/lint/honest.sh "$build"
 step "engine" bash tests/verdicts.sh "$build/mptcpspec" run tests/engine 0.05
@@ -68,12 +75,10 @@ step "case files" "$build/mptcpspec" check
 step "coverage of requirements" "$build/mptcpspec" coverage --check
 step style style
 step "shell style" shell_style
-for t in tests/agent/test_*.sh; do
-    step "agent $(basename "$t" .sh | sed s/test_//)" bash "$t" "$build"
+for t in tests/agent/test_*.sh tests/cli/test_*.sh; do
+    beside "$(basename "$(dirname "$t")") $(basename "$t" .sh | sed s/test_//)" bash "$t" "$build"
 done
-for t in tests/cli/test_*.sh; do
-    step "cli $(basename "$t" .sh | sed s/test_//)" bash "$t" "$build"
-done
+wait
 step "suite" suite_run run
 step "scenarios, quick ones" suite_run interop --quick
 step "altered runs" "$build/mptcpspec" prove
@@ -81,5 +86,5 @@ step "mutants, one of ten" "$build/mptcpspec" mutants --sample 10
 step "fuzz targets" scripts/fuzz.sh 3
 
 echo
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ]
+echo "$(of 0) passed, $(grep -cvx '[04]' "$logs/tally") failed"
+! grep -qvx '[04]' "$logs/tally"

@@ -16,17 +16,8 @@ for station in 77 78 $iut; do
     TMPDIR=$tmp/tmp "$bin" run --out out --json results.json "$tmp/slow.case" >"$tmp/out" 2>"$tmp/err" </dev/null &
     run=$!
     what="run with garbage of station $station"
-    sleep 0.5
-    victim=$(case_process $run)
-    hit=0
-    for fd in "/proc/${victim:-0}/fd"/*; do
-        case $(readlink "$fd") in net:*) ;; *) continue ;; esac
-        nsenter --net="$fd" ip link show iut1 >/dev/null 2>&1 || continue
-        nsenter --net="$fd" "$tmp/garbage" iut1 600 "$station" "$station" >"$tmp/sent" 2>&1 ||
-            oops "garbage: $(cat "$tmp/sent")"
-        hit=$((hit + 1))
-    done
-    [ $hit -gt 0 ] || oops "no wire of a case was found"
+    victim=$(case_process $run in_the_middle)
+    in_iut "${victim:-0}" "$tmp/garbage" iut1 600 "$station" "$station" >"$tmp/sent" 2>&1 || oops "garbage: $(cat "$tmp/sent")"
     wait $run
     status=$?
     if [ "$station" -ne $iut ]; then

@@ -41,7 +41,7 @@ TMPDIR=$tmp/tmp "$bin" run -q --out a "$tmp/slow.case" >/dev/null 2>&1 </dev/nul
 a=$!
 TMPDIR=$tmp/tmp "$bin" run -q --out b "$tmp/slow.case" >"$tmp/b.out" 2>&1 </dev/null &
 b=$!
-sleep 0.5
+case_process $a in_the_middle >/dev/null
 kill -KILL $a
 wait $a 2>/dev/null
 wait $b || oops "the other run: $(cat "$tmp/b.out")"

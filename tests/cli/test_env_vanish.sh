@@ -9,30 +9,18 @@ need nsenter ip
 need_suite
 slow_case "1, 2, 3"
 
-# Descriptor of the IUT's namespace in the process of a case: the one that has iut1.
-iut_namespace() {
-    local fd
-    for fd in "/proc/$1/fd"/*; do
-        case $(readlink "$fd") in
-        net:*) nsenter --net="$fd" ip link show iut1 >/dev/null 2>&1 && echo "$fd" && return ;;
-        esac
-    done
-}
-
 for side in tester iut; do
     TMPDIR=$tmp/tmp "$bin" run -j 4 --out out --json results.json "$tmp/slow.case" handshake.listener.basic \
         >"$tmp/out" 2>"$tmp/err" </dev/null &
     run=$!
     what="run with the $side's interface deleted"
-    sleep 0.7
-    victim=$(case_process $run)
+    victim=$(case_process $run in_the_middle)
     if [ -z "$victim" ]; then
         oops "no process of a case was found"
     elif [ $side = tester ]; then
         nsenter --net="/proc/$victim/ns/net" ip link del tester1 || oops "tester1 could not be deleted"
     else
-        ns=$(iut_namespace "$victim")
-        nsenter --net="${ns:-/nowhere}" ip link del iut1 || oops "iut1 could not be deleted"
+        in_iut "$victim" ip link del iut1 || oops "iut1 could not be deleted"
     fi
     wait $run
     status=$?

@@ -60,8 +60,7 @@ done
 # The process of a case dies: its result names the signal and keeps its packets, the others go on.
 slow_case "1, 2"
 begin -j 1 "$tmp/slow.case"
-victim=$(case_process "$runner")
-sleep 0.5
+victim=$(case_process "$runner" in_the_middle)
 kill -SEGV "$victim"
 end
 want_status 1
@@ -84,8 +83,7 @@ rm -rf out r.*
 # A stopped process cannot conclude: after a grace it is killed, and Ctrl-C need not be pressed twice.
 slow_case 1
 begin "$tmp/slow.case"
-victim=$(case_process "$runner")
-sleep 0.3
+victim=$(case_process "$runner" in_the_middle)
 kill -STOP "$victim"
 kill -INT "$runner"
 end
