@@ -42,14 +42,22 @@ static struct flow *unanswered(const struct engine *e)
     return f && f->syn.len && !f->have_peer_isn ? f : NULL;
 }
 
+static uint64_t heard(const struct flow *f)
+{
+    return f->n_rx ? f->rx[f->n_rx - 1]->ev->time_ns : 0;
+}
+
+/* Of several subflows the one that the IUT used last: another may be gone without the tester's knowledge. */
 static struct flow *waiting(const struct engine *e)
 {
+    struct flow *last = NULL;
     for (size_t i = 0; i < e->n_flow; i++) {
         struct flow *f = e->flow[i];
-        if (can_ask(f) && (asked_for(e->step) || ms_dsn_lt(f->conn->dsn_una, f->conn->dsn_max)))
-            return f;
+        if (can_ask(f) && (asked_for(e->step) || ms_dsn_lt(f->conn->dsn_una, f->conn->dsn_max)) &&
+            (!last || heard(f) > heard(last)))
+            last = f;
     }
-    return NULL;
+    return last;
 }
 
 uint64_t remind_due(const struct engine *e)

@@ -278,6 +278,25 @@ static const struct {
     {"counters", false, NULL},
 };
 
+static bool accepting(const struct engine *e, const struct app *a)
+{
+    for (size_t i = 0; i < e->n_pending; i++)
+        if (e->pending[i].app == a && e->pending[i].kind == MS_VERB_ACCEPT && e->pending[i].open)
+            return true;
+    return false;
+}
+
+/*
+ * What an application does needs the connection that it is about to be given. The word of a tester on another machine goes
+ * another way than its segments, and may be there first.
+ */
+static void await_accept(struct engine *e, const struct app *a)
+{
+    uint64_t until = deadline(e, 0);
+    while (!e->stopped && accepting(e, a) && ms_now_ns() < until)
+        loop_wait(e, until);
+}
+
 enum go verb_step(struct engine *e, const struct ms_step *s)
 {
     struct ms_verb v = {.path = -1};
@@ -292,6 +311,8 @@ enum go verb_step(struct engine *e, const struct ms_step *s)
             broken(e, "iut: %s: the IUT has no connection yet", s->name);
             return GO_STOP;
         }
+        if (verbs[i].needs_app)
+            await_accept(e, a);
         if (verbs[i].fill && !verbs[i].fill(e, s, &v, a))
             return GO_STOP;
         bool of_connection = verbs[i].needs_app || strcmp(s->name, "connect") == 0;
