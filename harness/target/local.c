@@ -262,6 +262,17 @@ static int local_event(struct ms_target *t, char *out, size_t cap, struct ms_err
     return l->news != NULL ? ms_pm_events_next(l->news, out, cap, err) : 0;
 }
 
+/*
+ * Nobody will answer what an end in order would wait for: a kernel keeps such a socket for a minute, and its network with
+ * it. One that is disconnected is gone at once (an abort, for TCP and MPTCP), and closing it waits for nothing.
+ */
+static void disconnect(const struct sock *s)
+{
+    const struct sockaddr none = {.sa_family = AF_UNSPEC};
+    if (s->kind == SOCK_CONNECTION && s->fd >= 0 && connect(s->fd, &none, sizeof none) != 0)
+        sockopt_set(s->fd, s->family, "linger", -1);
+}
+
 static void local_free(struct ms_target *t)
 {
     struct local *l = local_of(t);
@@ -269,8 +280,7 @@ static void local_free(struct ms_target *t)
         return;
     for (struct sock *s = l->socks, *next; s != NULL; s = next) {
         next = s->next;
-        if (s->kind == SOCK_CONNECTION && s->fd >= 0)
-            sockopt_set(s->fd, s->family, "linger", -1); /* closing must not wait */
+        disconnect(s);
         sock_close(l, s);
         free(s->rx);
         free(s->spill);
