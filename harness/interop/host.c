@@ -2,6 +2,7 @@
 /* What the hosts are asked to do: settings, path manager, programs. */
 #include "interop/interop_int.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* Starts the verb and takes its end. What a host's system refuses is the scenario's trouble, no verdict. */
@@ -22,7 +23,11 @@ static enum go ask(struct scene *s, const struct ms_step *st, struct host *h, st
     ev->text = d.err ? ms_arena_printf(s->a, "%s: %s%s%s", ms_verb_name(v->kind), strerror(d.err),
                                        *words ? ": " : "", words)
                      : ms_arena_printf(s->a, "%s done", ms_verb_name(v->kind));
-    if (d.err)
+    /* A setting that older kernels do not have, as if the scenario had named it under `needs`. */
+    if (d.err == ENOENT && v->kind == MS_VERB_SYSCTL)
+        scene_lacks(
+            s, ms_arena_printf(s->a, "the kernel of the %s does not know: %s", h->name, st->text));
+    else if (d.err)
         scene_broken(s, "%s: refused by the system: %s", h->name, ev->text);
     scene_drain(s);
     return s->stopped ? GO_STOP : GO_ON;

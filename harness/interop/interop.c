@@ -328,6 +328,10 @@ static bool perform(struct scene *s)
     if (r->skip_reason)
         return false;
     run_scenario(s);
+    if (s->lacks && r->verdict == MS_PASS) {
+        r->skip_reason = s->lacks;
+        return false;
+    }
     s->step = s->broken ? s->step : NULL;
     if (!s->broken)
         counters_conclude(s);

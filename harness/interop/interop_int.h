@@ -120,6 +120,8 @@ struct scene {
     bool storm;
     bool broken; /* err holds why the harness cannot go on */
     struct ms_error err;
+    const char *
+        lacks; /* what a kernel turned out not to have: without other findings the scenario is skipped */
 };
 
 /* order.c */
@@ -127,6 +129,7 @@ struct scene {
 void interop_keep_order(void);
 /* scene.c */
 void scene_broken(struct scene *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void scene_lacks(struct scene *s, const char *what);
 void scene_note(struct scene *s, const char *handle, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 enum go scene_failed(struct scene *s, const struct ms_step *st, uint32_t packet, const char *text);

@@ -147,11 +147,9 @@ static void look_counter(struct look *l)
         if (!ms_value_num(&l->s->names, a->value, &want))
             return;
         if (!counter_get(l->h, a->name, &is)) {
-            ms_buf_printf(l->why, "%s%s: this kernel has no such counter", l->why->len ? "\n" : "",
-                          a->name);
-            met = false;
-            hopeless = true;
-            continue;
+            scene_lacks(l->s, ms_arena_printf(l->s->a, "the kernel of the %s has no %s", l->h->name,
+                                              a->name));
+            return;
         }
         struct ms_value g, w;
         ms_value_set_num(&g, is);

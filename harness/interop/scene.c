@@ -19,6 +19,12 @@ void scene_broken(struct scene *s, const char *fmt, ...)
     s->stopped = true;
 }
 
+void scene_lacks(struct scene *s, const char *what)
+{
+    s->lacks = what;
+    s->stopped = true;
+}
+
 void scene_note(struct scene *s, const char *handle, const char *fmt, ...)
 {
     char msg[1024];
