@@ -99,21 +99,27 @@ static bool same_bugs(const struct ms_matrix_change *a, const struct ms_matrix_c
     return true;
 }
 
+static const char *verdict_of(const struct ms_change_side *s)
+{
+    return s->there ? ms_verdict_name(s->verdict) : "-";
+}
+
+static bool same_verdict(const struct ms_matrix_cell *a, const struct ms_matrix_cell *b)
+{
+    return strcmp(verdict_of(&a->side), verdict_of(&b->side)) == 0;
+}
+
 /* Results of a case that changed in the same way stand in one line. */
 static bool one_line(const struct ms_matrix_change *a, const struct ms_matrix_change *b)
 {
     if (a->kind != b->kind || a->n_names != b->n_names || !same_bugs(a, b) ||
+        !same_verdict(a->before, b->before) || !same_verdict(a->after, b->after) ||
         strcmp(a->result->instance->c->name, b->result->instance->c->name) != 0)
         return false;
     for (size_t i = 0; i < a->n_names; i++)
         if (strcmp(a->name[i], b->name[i]) != 0)
             return false;
     return true;
-}
-
-static const char *verdict_of(const struct ms_change_side *s)
-{
-    return s->there ? ms_verdict_name(s->verdict) : "-";
 }
 
 static void print_text(const char *text, FILE *out)

@@ -9,22 +9,17 @@
 
 static struct ms_suite suite;
 
-/* A report of one result on a kernel. */
+/* A report of one result on a kernel, or of several (the first instances of the suite). */
 struct one {
     enum ms_verdict verdict;
     const char *reqs, *rule; /* of its reason; NULL: no reason */
     bool missing;
 };
 
-static struct ms_report *report(struct ms_arena *a, const char *release, const struct one *o)
+static void outcome(struct ms_arena *a, struct ms_outcome *out, size_t i, const struct one *o)
 {
-    struct ms_report *r = ms_arena_alloc(a, sizeof *r);
-    struct ms_outcome *out = ms_arena_alloc(a, sizeof *out);
-    struct ms_kernel_facts *k = ms_arena_alloc(a, sizeof *k);
     static const char *judged[] = {"R-3.2-34"};
-    suite = fixture_suite();
-    snprintf(k->release, sizeof k->release, "%s", release);
-    out->instance = &fixture_instances[0];
+    out->instance = &fixture_instances[i];
     out->ladder = out->evidence = out->evidence_error = "";
     out->result.verdict = o->verdict;
     out->result.skip_reason = o->verdict == MS_SKIP ? "no such thing" : "";
@@ -37,10 +32,29 @@ static struct ms_report *report(struct ms_arena *a, const char *release, const s
         out->result.reason = why;
         out->result.n_reason = 1;
     }
+}
+
+static struct ms_report *reports(struct ms_arena *a, const char *release, const struct one *o,
+                                 size_t n)
+{
+    struct ms_report *r = ms_arena_alloc(a, sizeof *r);
+    struct ms_outcome *out = ms_arena_alloc(a, n * sizeof *out);
+    struct ms_kernel_facts *k = ms_arena_alloc(a, sizeof *k);
+    size_t there = 0;
+    suite = fixture_suite();
+    snprintf(k->release, sizeof k->release, "%s", release);
+    for (size_t i = 0; i < n; i++)
+        if (!o[i].missing)
+            outcome(a, &out[there++], i, &o[i]);
     *r = (struct ms_report){
         .suite = &suite, .kernel = k, .machine = "m", .version = "1", .target = "agent"};
-    ms_report_fill(r, a, out, !o->missing, NULL);
+    ms_report_fill(r, a, out, there, NULL);
     return r;
+}
+
+static struct ms_report *report(struct ms_arena *a, const char *release, const struct one *o)
+{
+    return reports(a, release, o, 1);
 }
 
 static struct ms_matrix build(struct ms_arena *a, const struct ms_matrix_input *in, size_t n,
@@ -101,6 +115,10 @@ static struct ms_bugs bugs_of(struct ms_arena *a, const char *rows)
     {                                                                                              \
         MS_FAIL, "", name, false                                                                   \
     }
+#define BROKEN_OFF                                                                                 \
+    {                                                                                              \
+        MS_ERROR, "", NULL, false                                                                  \
+    }
 #define NO_END                                                                                     \
     {                                                                                              \
         MS_INCONC, "", NULL, false                                                                 \
@@ -147,6 +165,41 @@ START_TEST(changes_have_names)
             ck_assert_msg(s->change[0].n_names == v[i].names, "row %zu: %zu names", i,
                           s->change[0].n_names);
         }
+        ms_arena_free(a);
+    }
+}
+END_TEST
+
+/* Results of a case stand in one line if they changed in the same way, verdicts included. */
+START_TEST(lines_of_changes)
+{
+    static const struct {
+        struct one before[2], after[2];
+        bool one_line;
+    } v[] = {
+        {{PASS, PASS}, {FAIL("R-3.2-34"), FAIL("R-3.2-34")}, true},
+        {{PASS, PASS}, {FAIL("R-3.2-34"), WARN("R-3.2-34")}, false},
+        {{PASS, PASS}, {FAIL("R-3.2-34"), FAIL("R-3.2-36")}, false},
+        {{NO_END, NO_END}, {PASS, PASS}, true},
+        {{NO_END, BROKEN_OFF}, {PASS, PASS}, false},
+        {{PASS, PASS}, {SKIP, SKIP}, true},
+        {{PASS, PASS}, {SKIP, NONE}, false},
+    };
+    for (size_t i = 0; i < MS_ARRAY_LEN(v); i++) {
+        struct ms_arena *a = ms_arena_new();
+        const struct ms_matrix_input in[] = {
+            {"a.json", "6.1", reports(a, "6.1.1", v[i].before, 2)},
+            {"b.json", "6.12", reports(a, "6.12.1", v[i].after, 2)}};
+        struct ms_matrix m = build(a, in, 2, NULL);
+        char *text;
+        size_t len;
+        FILE *out = open_memstream(&text, &len);
+        ck_assert(out != NULL);
+        ms_matrix_print(&m, true, out);
+        fclose(out);
+        ck_assert_msg((strstr(text, "join.listener.ack-hmac (2 results)") != NULL) == v[i].one_line,
+                      "row %zu: %s", i, text);
+        free(text);
         ms_arena_free(a);
     }
 }
@@ -291,5 +344,5 @@ START_TEST(fields_in_schema_and_documentation)
 }
 END_TEST
 
-UNIT_MAIN("matrix", changes_have_names, bugs_explain, columns_in_order, sums_of_rows,
-          tables_of_bugs, fields_in_schema_and_documentation)
+UNIT_MAIN("matrix", changes_have_names, lines_of_changes, bugs_explain, columns_in_order,
+          sums_of_rows, tables_of_bugs, fields_in_schema_and_documentation)
