@@ -59,7 +59,7 @@ test: setup
 matrix:
 	@scripts/setup.sh --matrix
 	@$(MAKE) --no-print-directory all guest
-	@scripts/matrix.sh --build $(BUILD) $(if $(OUT),--out $(OUT)) $(KERNELS) $(ARGS)
+	@scripts/matrix.sh --build "$(BUILD)" $(if $(OUT),--out "$(OUT)") $(KERNELS) $(ARGS)
 
 ## guest: the programs of virtual machines
 guest: $(GUESTS) $(STATIC_BIN)

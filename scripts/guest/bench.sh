@@ -3,7 +3,8 @@
 # Seconds from start to agent-ready of each kernel in the cache: scripts/guest/bench.sh [BUILD [BOOTS]]. They judge nothing.
 # Nothing is fetched; without root or kernels it says so.
 set -u
-cd "$(dirname "$0")/../.." || exit 2
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$here/../.." || exit 2
 export BUILD=${1:-build}
 boots=${2:-3}
 kernels=$(scripts/kernels/fetch.sh --where)
@@ -12,7 +13,7 @@ if [ "$(id -u)" -ne 0 ] || [ ! -c /dev/net/tun ]; then
     exit 0
 fi
 if [ -z "${MPTCPSPEC_BENCH_INSIDE:-}" ]; then
-    MPTCPSPEC_BENCH_INSIDE=1 exec unshare -n -p -f --kill-child --mount-proc "$0" "$BUILD" "$boots"
+    MPTCPSPEC_BENCH_INSIDE=1 exec unshare -n -p -f --kill-child --mount-proc "$here/bench.sh" "$BUILD" "$boots"
 fi
 echo "guests, $boots boots each, one at a time: seconds from start to agent-ready"
 work=$(mktemp -d)
@@ -43,7 +44,7 @@ one() {
 
 found=no
 for k in "$kernels"/*/; do
-    [ -e "$k/release" ] || continue
+    [ -s "$k/release" ] || continue
     # Kernels with one fix taken back are one binary, and boot alike.
     case $k in *-without-*) continue ;; esac
     found=yes

@@ -3,7 +3,7 @@
 # What boot-qemu.sh and boot-uml.sh have in common; sourced by them with their arguments, after they have set
 #   image     the kernel's file in KERNEL-DIR, and maker, the script whose folder that is
 #   tools     commands that are needed
-#   programs  programs of the build that are needed besides those of every guest
+#   programs  a program of the build that is needed besides those of every guest, or nothing
 #   end_guest a function that ends the guest $guest
 # Sets kernel, tap, socket, log, init, agent, work (a folder that goes at the end) and leaves the words for the kernel's command
 # line as arguments. From then on $guest is ended, and $socket is gone, when the script ends.
@@ -35,7 +35,7 @@ done
 init=$build/static/guest-init
 agent=$build/static/mptcpspec-agent
 ready=$build/guest-ready
-for f in "$init" "$agent" "$ready" $programs; do
+for f in "$init" "$agent" "$ready" ${programs:+"$programs"}; do
     [ -x "$f" ] || fail "$f is not built: make guest"
 done
 rm -f "$socket"
@@ -78,6 +78,7 @@ await_ready() {
     case $status in
     0) ;;
     1) give_up "ended before its agent answered${1:+ ($1)}" ;;
-    *) give_up "has not answered for $boot_guard_s s${1:+ ($1)}" ;;
+    3) give_up "has not answered for $boot_guard_s s${1:+ ($1)}" ;;
+    *) give_up "could not be waited for${1:+ ($1)}" ;;
     esac
 }

@@ -37,7 +37,7 @@ done
 # Nothing to do needs nothing, no network and no apt.
 wanted=""
 for name in "$@"; do
-    [ "$update" = no ] && [ -e "$kernels/$name/release" ] || wanted="$wanted $name"
+    [ "$update" = no ] && [ -s "$kernels/$name/release" ] || wanted="$wanted $name"
 done
 [ -n "$wanted" ] || exit 0
 
@@ -174,11 +174,12 @@ packages() {
         }' | sort -V | tail -n 1 | cut -f 2- | tr '\t' '\n'
 }
 
-# unpack NAME SUITE: the packages of $work/packages become $kernels/NAME, whole or not at all
+# unpack NAME SUITE: the packages of $work/packages become $kernels/NAME, whole or not at all. Called where a status is asked
+# for, it does not stop at a failure by itself.
 unpack() {
     part=$kernels/$1.part
-    rm -rf "$part" "$work/debs" "$work/tree"
-    mkdir -p "$part" "$work/debs" "$work/tree"
+    echo "$cache cannot be written" >"$work/why"
+    rm -rf "$part" "$work/debs" "$work/tree" && mkdir -p "$part" "$work/debs" "$work/tree" || return 1
     while read -r package version; do
         if ! (cd "$work/debs" && apt_for "$2" apt-get -q download "$package=$version") >"$work/log" 2>&1; then
             echo "$package cannot be had: $(grep -m 1 '^[EW]:' "$work/log" || tail -n 1 "$work/log")" >"$work/why"
@@ -202,16 +203,16 @@ unpack() {
     fi
     # Of modules a guest needs network and virtio ones, and what these stand on.
     (cd "$modules/kernel" && rm -rf fs sound &&
-        find drivers -mindepth 1 -maxdepth 1 ! -name net ! -name virtio ! -name char -exec rm -rf {} +)
-    mv "$image" "$part/vmlinuz"
+        find drivers -mindepth 1 -maxdepth 1 ! -name net ! -name virtio ! -name char -exec rm -rf {} +) || return 1
     config=$(find "$work/tree" -type f \( -name "config-$release" -o -path "*/lib/modules/$release/config" \) | head -n 1)
-    [ -z "$config" ] || mv "$config" "$part/config"
-    mv "$modules" "$part/modules"
-    echo "$release" >"$part/release"
-    cp "$work/packages" "$part/packages"
-    echo "Debian $2: $(paste -sd ' ' "$work/packages")" >"$part/origin"
-    rm -rf "${kernels:?}/$1"
-    mv "$part" "$kernels/$1"
+    mv "$image" "$part/vmlinuz" &&
+        { [ -z "$config" ] || mv "$config" "$part/config"; } &&
+        mv "$modules" "$part/modules" &&
+        echo "$release" >"$part/release" &&
+        cp "$work/packages" "$part/packages" &&
+        echo "Debian $2: $(paste -sd ' ' "$work/packages")" >"$part/origin" &&
+        rm -rf "${kernels:?}/$1" &&
+        mv "$part" "$kernels/$1"
 }
 
 # fetch NAME SUITES PATTERN: 0 it is there now; else why not in $work/why
@@ -223,7 +224,7 @@ fetch() {
             echo "$s has no linux-image-$3-$flavour all parts of which are to be had" >"$work/why"
             continue
         fi
-        if [ -e "$kernels/$1/release" ] && cmp -s "$work/packages" "$kernels/$1/packages"; then
+        if [ -s "$kernels/$1/release" ] && cmp -s "$work/packages" "$kernels/$1/packages"; then
             return 0
         fi
         unpack "$1" "$s" && return 0

@@ -4,7 +4,7 @@
 #   scripts/kernels/uml-build.sh [--again] NAME... | --list | --list-faults
 # NAME: uml-SERIES (uml-6.1, uml-6.12), or a row of scripts/kernels/faults: the kernel with one named fix taken back.
 # The package is downloaded and unpacked, never installed. Its tree stays in the cache, so that only the first build takes
-# minutes. Status: 0 all there, 1 some are missing (each said with its reason), 2 usage.
+# minutes. A kernel in the cache that was built by another recipe is built again. Status: 0 all there, 1 some are missing (each said with its reason), 2 usage.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${MPTCPSPEC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mptcpspec}
@@ -53,6 +53,13 @@ trap 'exit 143' TERM HUP
 
 # What every tree gets; another recipe makes another tree.
 recipe=$(cat "$here/uml.config" "$here"/patches/uml-*.patch | cksum)
+
+# recipe_of NAME: what makes that kernel of its series' sources
+recipe_of() {
+    local row
+    row=$(faults | awk -v n="$1" '$1 == n')
+    echo "$recipe $({ echo "$row"; [ -z "$row" ] || cat "$here/patches/faults-$(echo "$row" | awk '{ print $2 }').patch"; } | cksum)"
+}
 
 # source_of SERIES: its tree with what makes it run here, in $tree; else why not in $why
 source_of() {
@@ -114,7 +121,7 @@ keep() {
     rm -rf "$part"
     mkdir -p "$part" && cp --reflink=auto "$tree/linux" "$part/linux" && cp "$tree/.config" "$part/config" &&
         make -s -C "$tree" ARCH=um LOCALVERSION="$2" kernelrelease >"$part/release" &&
-        echo "$(cat "$tree/.origin"), User-mode Linux$3" >"$part/origin" &&
+        echo "$(cat "$tree/.origin"), User-mode Linux$3" >"$part/origin" && recipe_of "$1" >"$part/recipe" &&
         { [ -z "${4:-}" ] || echo "$4" >"$part/arguments"; } &&
         rm -rf "${kernels:?}/$1" && mv "$part" "$kernels/$1" && return 0
     why="$kernels cannot be written"
@@ -158,7 +165,8 @@ build() {
 
 status=0
 for name in "$@"; do
-    [ $again = no ] && [ -e "$kernels/$name/release" ] && continue
+    [ $again = no ] && [ -s "$kernels/$name/release" ] &&
+        [ "$(cat "$kernels/$name/recipe" 2>/dev/null)" = "$(recipe_of "$name")" ] && continue
     if [ -n "$missing" ]; then
         echo "$name: skipped: no$missing here (scripts/setup.sh --matrix installs what is missing)" >&2
         status=1

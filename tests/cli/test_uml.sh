@@ -30,15 +30,27 @@ want_status 2
 want err 'no kernel no-such-kernel; there are: uml-6.1 uml-6.12 '
 [ ! -e "$MPTCPSPEC_CACHE" ] || oops "a wrong name touched the cache"
 
-# What is in the cache needs no tools; what is not names those that are missing.
-mkdir -p "$MPTCPSPEC_CACHE/kernels/uml-6.1" "$tmp/bare"
-echo 6.1.0-uml >"$MPTCPSPEC_CACHE/kernels/uml-6.1/release"
+# What is in the cache needs no tools; what is not, or was made by another recipe, names those that are missing.
+kernel=$MPTCPSPEC_CACHE/kernels/uml-6.1
+faulty=$MPTCPSPEC_CACHE/kernels/uml-6.12-without-fastclose-linger
+mkdir -p "$kernel" "$faulty" "$tmp/bare"
+recipe=$(cat "$root/scripts/kernels/uml.config" "$root"/scripts/kernels/patches/uml-*.patch | cksum)
+echo 6.1.0-uml | tee "$kernel/release" >"$faulty/release"
+echo "$recipe $(echo | cksum)" >"$kernel/recipe"
+echo "$recipe $({ grep "^${faulty##*/} " "$root/scripts/kernels/faults"; cat "$root/scripts/kernels/patches/faults-6.12.patch"; } | cksum)" \
+    >"$faulty/recipe"
 for c in bash sed awk grep dirname cat cksum; do
     ln -s "$(command -v $c)" "$tmp/bare/$c"
 done
-capture env PATH="$tmp/bare" "$uml" uml-6.1
+capture env PATH="$tmp/bare" "$uml" uml-6.1 "${faulty##*/}"
 want_status 0
 want_no err .
+echo "$recipe another patch" >"$faulty/recipe"
+rm "$kernel/recipe"
+capture env PATH="$tmp/bare" "$uml" uml-6.1 "${faulty##*/}"
+want_status 1
+want err '^uml-6\.1: skipped: '
+want err '^uml-6\.12-without-fastclose-linger: skipped: '
 capture env PATH="$tmp/bare" "$uml" uml-6.12
 want_status 1
 want err 'uml-6\.12: skipped: no apt-get .*setup\.sh --matrix'
