@@ -5,12 +5,40 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+void accept_again(struct local *l)
+{
+    if (!l->full)
+        return;
+    l->full = false;
+    for (struct sock *s = l->socks; s != NULL; s = s->next)
+        if (s->kind == SOCK_LISTENER)
+            local_watch(l, s);
+}
+
+/* A closed connection keeps what was read from it, and no more than that: a peer may make many of them. */
+static void give_back_room(struct sock *s)
+{
+    free(s->spill);
+    s->spill = NULL;
+    s->spill_len = 0;
+    if (s->kept == 0) {
+        free(s->rx);
+        s->rx = NULL;
+        s->rx_cap = 0;
+    } else if (s->kept < s->rx_cap) {
+        uint8_t *less = realloc(s->rx, s->kept);
+        s->rx = less != NULL ? less : s->rx;
+        s->rx_cap = less != NULL ? s->kept : s->rx_cap;
+    }
+}
 
 void sock_close(struct local *l, struct sock *s)
 {
@@ -26,6 +54,8 @@ void sock_close(struct local *l, struct sock *s)
     close(s->fd);
     s->fd = -1;
     s->connecting = false;
+    give_back_room(s);
+    accept_again(l);
 }
 
 static bool lingers(int fd)
@@ -113,21 +143,32 @@ void closer_ready(struct local *l, struct sock *s)
     sock_close(l, s); /* the helper is at its end: waiting for it takes no time */
 }
 
-/* What still waits on a socket that goes away will never come. */
+/* What still waits on a socket that goes away, on the last listener (NULL) accepts, will never come. */
 static void cancel_ops(struct local *l, const struct sock *s)
 {
     for (struct op *op = l->ops, *next; op != NULL; op = next) {
         next = op->next;
         if (op->s == s)
-            local_end_op(l, op, ECANCELED, op->kind == MS_VERB_SEND ? op->base : s->rx_total);
+            local_end_op(l, op, ECANCELED,
+                         s == NULL                  ? 0
+                         : op->kind == MS_VERB_SEND ? op->base
+                                                    : s->rx_total);
     }
+}
+
+static bool listening(const struct local *l)
+{
+    for (const struct sock *s = l->socks; s != NULL; s = s->next)
+        if (s->kind == SOCK_LISTENER && s->fd >= 0)
+            return true;
+    return false;
 }
 
 int start_close(struct local *l, uint32_t id, const struct ms_verb *v, struct ms_error *err)
 {
     bool listener = v->kind == MS_VERB_CLOSE_LISTENER;
     struct sock *s = local_find(l, listener ? SOCK_LISTENER : SOCK_CONNECTION, v->name);
-    int e = s == NULL || s->fd < 0 ? EBADF : 0;
+    int e = s == NULL && !listener ? ENOTCONN : s == NULL || s->fd < 0 ? EBADF : 0;
     (void)err;
 
     if (e == 0) {
@@ -135,6 +176,8 @@ int start_close(struct local *l, uint32_t id, const struct ms_verb *v, struct ms
         if (!listener && lingers(s->fd) && (e = close_lingering(l, id, s)) == 0)
             return MS_OK;
         sock_close(l, s);
+        if (listener && !listening(l))
+            cancel_ops(l, NULL);
     }
     local_complete(l, id, v->kind, e, 0, NULL, 0);
     return MS_OK;

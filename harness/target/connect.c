@@ -162,11 +162,11 @@ void connect_ready(struct local *l, struct sock *s)
         e = errno;
     s->connecting = false;
     s->read_err = e;
-    for (struct op *op = l->ops; op != NULL; op = op->next) {
-        if (op->s == s && op->kind == MS_VERB_CONNECT) {
+    for (struct op *op = l->ops, *next; op != NULL; op = next) {
+        next = op->next;
+        /* A connection that fails takes all with it that was to be done on it. */
+        if (op->s == s && (op->kind == MS_VERB_CONNECT || e != 0))
             local_end_op(l, op, e, 0);
-            break;
-        }
     }
     if (e != 0)
         sock_close(l, s);
@@ -213,6 +213,7 @@ void listener_ready(struct local *l, struct sock *s)
         if (fd < 0 && (errno == ECONNABORTED || errno == EINTR))
             continue;
         if (fd < 0) {
+            l->full = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
             if (errno != EAGAIN && errno != EWOULDBLOCK && op != NULL)
                 local_end_op(l, op, errno, 0);
             return;
@@ -254,6 +255,8 @@ int start_accept(struct local *l, uint32_t id, const struct ms_verb *v, struct m
 
 static int defer_option(struct local *l, const struct ms_verb *v)
 {
+    if (!sockopt_known(v->text))
+        return ENOPROTOOPT;
     struct pending_option *o = calloc(1, sizeof *o), **at = &l->options;
     if (o == NULL)
         abort();

@@ -82,9 +82,10 @@ static int path_manager(struct local *l, uint32_t id, const struct ms_verb *v, s
     int rc = local_pm(l, err);
     if (rc != MS_OK)
         return rc;
-    if ((v->kind == MS_VERB_LIMITS && (v->num < 0 || v->num2 < 0)) ||
+    if ((v->kind == MS_VERB_LIMITS &&
+         (v->num < 0 || v->num2 < 0 || v->num > UINT32_MAX || v->num2 > UINT32_MAX)) ||
         (v->kind != MS_VERB_LIMITS && (v->num < 0 || v->num > 255)))
-        return ms_fail(err, MS_ERR_RANGE, "address ids lie in 0..255, limits are not negative");
+        return ms_fail(err, MS_ERR_RANGE, "address ids lie in 0..255, limits in 0..4294967295");
     struct pm_endpoint ep = {.addr = v->addr,
                              .port = v->port,
                              .id = (uint8_t)v->num,

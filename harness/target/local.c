@@ -105,7 +105,7 @@ static uint32_t wanted_events(const struct local *l, const struct sock *s)
     switch (s->kind) {
     case SOCK_LISTENER:
         if (l->cfg.service != MS_SERVICE_NONE)
-            return EPOLLIN;
+            return l->full ? 0 : EPOLLIN;
         for (const struct op *op = l->ops; op != NULL; op = op->next)
             if (op->kind == MS_VERB_ACCEPT)
                 return EPOLLIN;
@@ -173,6 +173,7 @@ static int local_start(struct ms_target *t, const struct ms_verb *v, uint32_t *i
 
     if ((size_t)v->kind >= MS_ARRAY_LEN(start) || start[v->kind] == NULL)
         return ms_fail(err, MS_ERR_UNSUPPORTED, "the local target has no verb %d", (int)v->kind);
+    accept_again(l);
     *id = ++l->last_id;
     int rc = start[v->kind](l, *id, v, err);
     if (rc != MS_OK && err != NULL)
@@ -278,6 +279,7 @@ static void local_free(struct ms_target *t)
     struct local *l = local_of(t);
     if (l == NULL)
         return;
+    l->full = false; /* nothing more is accepted */
     for (struct sock *s = l->socks, *next; s != NULL; s = next) {
         next = s->next;
         disconnect(s);

@@ -82,6 +82,7 @@ struct local {
     int event; /* eventfd: readable while completions wait */
     bool event_set;
     bool stopped_before; /* STOP_READING came before the first connection */
+    bool full;           /* a service could not accept for want of room: no listener is watched */
     uint32_t last_id;
     unsigned n_accepted;
     struct sock *socks, **socks_tail; /* in order of creation */
@@ -131,9 +132,12 @@ bool stream_wants_write(const struct local *l, const struct sock *s);
 /* close.c */
 int start_close(struct local *l, uint32_t id, const struct ms_verb *v, struct ms_error *err);
 void sock_close(struct local *l, struct sock *s);
+/* There may be room for connections again that a service could not accept. */
+void accept_again(struct local *l);
 void closer_ready(struct local *l, struct sock *s);
 
 /* sockopt.c: 0 or an errno */
+bool sockopt_known(const char *option);
 int sockopt_set(int fd, uint8_t family, const char *option, int64_t value);
 
 /* observe.c */

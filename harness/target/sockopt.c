@@ -51,6 +51,14 @@ static int set_int(int fd, int level, int option, int value)
     return setsockopt(fd, level, option, &value, sizeof value) == 0 ? 0 : errno;
 }
 
+bool sockopt_known(const char *option)
+{
+    for (size_t i = 0; ms_sockopts[i] != NULL; i++)
+        if (strcmp(ms_sockopts[i], option) == 0)
+            return true;
+    return false;
+}
+
 int sockopt_set(int fd, uint8_t family, const char *option, int64_t value)
 {
     if (value < INT32_MIN || value > INT32_MAX)

@@ -16,7 +16,7 @@
 
 #include "target/pm.h"
 
-enum { ENDPOINTS_MAX = 64, PM_FLAG_IMPLICIT = 16 };
+enum { ENDPOINTS_MAX = 256 /* as many as there are ids */, PM_FLAG_IMPLICIT = 16 };
 
 struct pm_state {
     bool known;
@@ -65,11 +65,31 @@ static bool whole(const struct nlmsghdr *m, const struct nlattr *a)
     return mnl_attr_ok(a, (int)((const char *)mnl_nlmsg_get_payload_tail(m) - (const char *)a));
 }
 
+/* Whether one of the next hops of a multipath route goes over an interface of ours. */
+static bool any_hop_ours(const struct ms_host_state *s, const struct nlattr *a)
+{
+    const char *p = mnl_attr_get_payload(a);
+    struct rtnexthop hop;
+
+    for (size_t left = mnl_attr_get_payload_len(a); left >= sizeof hop;) {
+        memcpy(&hop, p, sizeof hop);
+        size_t n = (size_t)RTNH_ALIGN((int)hop.rtnh_len);
+        if (ours(s, (uint32_t)hop.rtnh_ifindex))
+            return true;
+        if (hop.rtnh_len < sizeof hop || n > left)
+            return false;
+        p += n;
+        left -= n;
+    }
+    return false;
+}
+
 /* An address of ours, or a route over an interface of ours that somebody made. */
 static bool counts(const struct ms_host_state *s, const struct kind *k, const struct nlmsghdr *m)
 {
     const struct nlattr *a;
     uint32_t out = 0, table;
+    bool hop = false;
 
     if (m->nlmsg_type != k->make || mnl_nlmsg_get_payload_len(m) < k->head)
         return false;
@@ -80,10 +100,12 @@ static bool counts(const struct ms_host_state *s, const struct kind *k, const st
     for (a = mnl_nlmsg_get_payload_offset(m, k->head); whole(m, a); a = mnl_attr_next(a)) {
         if (mnl_attr_get_type(a) == RTA_OIF && mnl_attr_validate(a, MNL_TYPE_U32) >= 0)
             out = mnl_attr_get_u32(a);
+        if (mnl_attr_get_type(a) == RTA_MULTIPATH)
+            hop = any_hop_ours(s, a);
         if (mnl_attr_get_type(a) == RTA_TABLE && mnl_attr_validate(a, MNL_TYPE_U32) >= 0)
             table = mnl_attr_get_u32(a);
     }
-    return ours(s, out) && table != RT_TABLE_LOCAL && !(rt->rtm_flags & RTM_F_CLONED) &&
+    return (ours(s, out) || hop) && table != RT_TABLE_LOCAL && !(rt->rtm_flags & RTM_F_CLONED) &&
            rt->rtm_type == RTN_UNICAST;
 }
 
@@ -248,6 +270,11 @@ static bool same_endpoints(const struct pm_state *a, const struct pm_state *b)
     return true;
 }
 
+static int first_of(int e, int then)
+{
+    return e != 0 ? e : then;
+}
+
 /* The kernel makes endpoints of its own for addresses that a user space manager announced: they are not given back. */
 static int restore_pm(const struct pm_state *was, struct ms_error *err)
 {
@@ -263,11 +290,11 @@ static int restore_pm(const struct pm_state *was, struct ms_error *err)
     bool moved = !same_endpoints(was, &now);
     if (moved)
         e = pm_flush(pm, NULL, 0);
-    for (size_t i = 0; moved && e == 0 && i < was->n; i++)
+    for (size_t i = 0; moved && i < was->n; i++)
         if (!(was->endpoint[i].flags & PM_FLAG_IMPLICIT))
-            e = pm_endpoint(pm, PM_CMD_ADD_ADDR, &was->endpoint[i], NULL, 0);
-    if (e == 0 && (was->subflows != now.subflows || was->accepted != now.accepted))
-        e = pm_limits_set(pm, was->subflows, was->accepted, NULL, 0);
+            e = first_of(e, pm_endpoint(pm, PM_CMD_ADD_ADDR, &was->endpoint[i], NULL, 0));
+    if (was->subflows != now.subflows || was->accepted != now.accepted)
+        e = first_of(e, pm_limits_set(pm, was->subflows, was->accepted, NULL, 0));
     pm_close(pm);
     errno = e;
     return e == 0 ? MS_OK : ms_fail_errno(err, "endpoints and limits of the path manager");
@@ -351,18 +378,24 @@ int ms_host_state_save(const struct ms_net *net, struct ms_host_state **out, str
     return MS_OK;
 }
 
-int ms_host_state_restore(const struct ms_host_state *s, bool links, struct ms_error *err)
+static int restore_links(const struct ms_host_state *s, struct ms_error *err)
 {
-    int rc = restore_pm(&s->pm, err);
-    struct mnl_socket *sock = links ? open_socket(rc == MS_OK ? err : NULL) : NULL;
+    struct mnl_socket *sock = open_socket(err);
 
     if (sock == NULL)
-        return links && rc == MS_OK ? MS_ERR_SYS : rc;
+        return MS_ERR_SYS;
     restore_flags(s);
-    int back = level(s, &addresses, &s->addresses, sock, rc == MS_OK ? err : NULL);
-    rc = rc == MS_OK ? back : rc;
-    back = level(s, &routes, &s->routes, sock, rc == MS_OK ? err : NULL);
+    int rc = level(s, &addresses, &s->addresses, sock, err);
+    int back = level(s, &routes, &s->routes, sock, rc == MS_OK ? err : NULL);
     mnl_socket_close(sock);
+    return rc == MS_OK ? back : rc;
+}
+
+/* An endpoint with a port listens on its address, which must be there before. */
+int ms_host_state_restore(const struct ms_host_state *s, bool links, struct ms_error *err)
+{
+    int rc = links ? restore_links(s, err) : MS_OK;
+    int back = restore_pm(&s->pm, rc == MS_OK ? err : NULL);
     return rc == MS_OK ? back : rc;
 }
 

@@ -4,11 +4,11 @@
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "topo/host.h"
@@ -189,7 +189,6 @@ static int make_links(struct ms_net *net, struct nl_batch *b, const struct ms_up
 /* Hears of changes of the interfaces in the present namespace. */
 static struct mnl_socket *hear_links(struct ms_error *err)
 {
-    struct timeval guard = {.tv_sec = WAIT_S};
     struct mnl_socket *s = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 
     if (s == NULL || mnl_socket_bind(s, RTMGRP_LINK, MNL_SOCKET_AUTOPID) < 0) {
@@ -198,7 +197,6 @@ static struct mnl_socket *hear_links(struct ms_error *err)
             mnl_socket_close(s);
         return NULL;
     }
-    setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVTIMEO, &guard, sizeof guard);
     return s;
 }
 
@@ -209,7 +207,10 @@ static struct mnl_socket *hear_links(struct ms_error *err)
 static int bring_up(const struct ms_net *net, struct nl_batch *b, struct mnl_socket *links,
                     struct ms_error *err)
 {
+    const uint64_t until = ms_now_ns() + WAIT_S * UINT64_C(1000000000);
+    struct pollfd change = {.fd = mnl_socket_get_fd(links), .events = POLLIN};
     char message[8192];
+    uint64_t now;
     int rc;
 
     do {
@@ -218,7 +219,10 @@ static int bring_up(const struct ms_net *net, struct nl_batch *b, struct mnl_soc
         rc = nl_commit(b, err);
         if (rc == MS_OK || errno != EADDRINUSE)
             return rc;
-    } while (mnl_socket_recvfrom(links, message, sizeof message) >= 0 || errno == ENOBUFS);
+        now = ms_now_ns();
+    } while (now < until && poll(&change, 1, (int)((until - now) / 1000000)) == 1 &&
+             (mnl_socket_recvfrom(links, message, sizeof message) >= 0 || errno == ENOBUFS));
+    errno = EADDRINUSE;
     return ms_fail_context(err, "another network has this MAC address"), rc;
 }
 

@@ -58,23 +58,28 @@ static int sysctl_path(const char *name, char *out, size_t cap, struct ms_error 
         else if (*p == '/')
             *p = '.';
     }
+    if (strstr(out, "/./") != NULL || strstr(out, "/../") != NULL) /* of "./." and ".//." */
+        return ms_fail(err, MS_ERR_PARSE, "not a sysctl name: \"%.80s\"", name);
     return MS_OK;
 }
 
 int ms_sysctl_set(const char *name, const char *value, struct ms_error *err)
 {
-    char path[256];
+    char path[256], line[4100];
     int rc = sysctl_path(name, path, sizeof path, err);
     if (rc != MS_OK)
         return rc;
+    /* With its end: nothing at all would be no write, and an empty list stay what it was. */
+    int len = snprintf(line, sizeof line, "%s\n", value);
+    if (len < 0 || (size_t)len >= sizeof line)
+        return ms_fail(err, MS_ERR_SPACE, "the value of sysctl %s is too long", name);
     int fd = openat(proc_folder(), path, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
         return ms_fail_errno(err, "sysctl %s", name);
-    size_t len = strlen(value);
-    ssize_t n = write(fd, value, len);
+    ssize_t n = write(fd, line, (size_t)len);
     int saved = n < 0 ? errno : EINVAL;
     close(fd);
-    if (n == (ssize_t)len)
+    if (n == len)
         return MS_OK;
     errno = saved;
     return ms_fail_errno(err, "sysctl %s = %s", name, value);
@@ -98,6 +103,8 @@ int ms_sysctl_get(const char *name, char *out, size_t cap, struct ms_error *err)
         errno = saved;
         return ms_fail_errno(err, "reading sysctl %s", name);
     }
+    if ((size_t)n == cap - 1) /* the rest of it cannot be had */
+        return ms_fail(err, MS_ERR_SPACE, "the value of sysctl %s is too long", name);
     while (n > 0 && (out[n - 1] == '\n' || out[n - 1] == '\0'))
         n--;
     out[n] = '\0';

@@ -2,7 +2,10 @@
 #include "netlab.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "mptcpspec/crypto.h"
@@ -158,7 +161,7 @@ START_TEST(test_no_service)
     d = run(&lab, (struct ms_verb){.kind = MS_VERB_SEND, .name = "a", .num = 1});
     ck_assert_int_eq(d.err, EBADF);
     d = run(&lab, (struct ms_verb){.kind = MS_VERB_CLOSE, .name = "nobody"});
-    ck_assert_int_eq(d.err, EBADF);
+    ck_assert_int_eq(d.err, ENOTCONN);
     run_ok(&lab, (struct ms_verb){.kind = MS_VERB_CLOSE_LISTENER});
     d = run(&lab,
             (struct ms_verb){.kind = MS_VERB_CONNECT, .name = "z", .addr = lab_addr("127.0.0.1")});
@@ -529,5 +532,126 @@ START_TEST(test_connect_syn)
 }
 END_TEST
 
+/* A connection that cannot be made ends all that waits on it. */
+START_TEST(test_connect_fails)
+{
+    static struct lab lab;
+    static const struct ms_verb more[] = {{.kind = MS_VERB_RECV, .name = "a", .num = 4},
+                                          {.kind = MS_VERB_SEND, .name = "a", .num = 4},
+                                          {.kind = MS_VERB_EXPECT_EOF, .name = "a"}};
+    uint32_t id[MS_ARRAY_LEN(more)];
+    bool ended[MS_ARRAY_LEN(more)] = {0};
+    struct ms_done d;
+    struct ms_error why = {0};
+    if (!lab_start(&lab, MS_SERVICE_NONE, 0))
+        return;
+    run_ok(&lab, (struct ms_verb){.kind = MS_VERB_SYSCTL, /* nobody answers, soon */
+                                  .text = "net.ipv4.neigh.iut1.retrans_time_ms",
+                                  .text2 = "20"});
+    start(&lab,
+          (struct ms_verb){.kind = MS_VERB_CONNECT, .name = "a", .addr = lab_addr("10.0.1.77")});
+    for (size_t i = 0; i < MS_ARRAY_LEN(more); i++)
+        id[i] = start(&lab, more[i]);
+    for (unsigned n = 0; n <= MS_ARRAY_LEN(more);) {
+        int rc = lab.t->ops->next(lab.t, &d, &why);
+        ck_assert_msg(rc >= 0, "%s", why.msg);
+        struct pollfd p = {.fd = lab.t->ops->fd(lab.t), .events = POLLIN};
+        if (rc == 0) {
+            ck_assert_msg(poll(&p, 1, 5000) == 1, "%u of the verbs have ended", n);
+            continue;
+        }
+        n++;
+        ck_assert_msg(d.err == EHOSTUNREACH, "%s: %s", ms_verb_name(d.kind), strerror(d.err));
+        for (size_t i = 0; i < MS_ARRAY_LEN(more); i++)
+            ended[i] = ended[i] || d.id == id[i];
+    }
+    for (size_t i = 0; i < MS_ARRAY_LEN(more); i++)
+        ck_assert(ended[i]);
+    lab_end(&lab);
+}
+END_TEST
+
+/* A service without a descriptor left for the next connection waits for one, and does not spin. */
+START_TEST(test_no_descriptors)
+{
+    static struct lab lab;
+    struct rlimit was, few;
+    int client[2];
+    if (!lab_start(&lab, MS_SERVICE_DISCARD, 0))
+        return;
+    run_ok(&lab, (struct ms_verb){.kind = MS_VERB_LISTEN, .plain_tcp = true});
+    run_ok(&lab, (struct ms_verb){.kind = MS_VERB_CONNECT,
+                                  .name = "a",
+                                  .addr = lab_addr("127.0.0.1"),
+                                  .plain_tcp = true});
+    struct sockaddr_in to = {
+        .sin_family = AF_INET, .sin_port = htons(4433), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    LAB_OK(ms_net_enter_iut(&lab.net, err));
+    for (size_t i = 0; i < MS_ARRAY_LEN(client); i++)
+        client[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    LAB_OK(ms_net_enter_tester(&lab.net, err));
+    run_ok(&lab, (struct ms_verb){.kind = MS_VERB_ACCEPT, .name = "b"});
+
+    int last = dup(client[1]); /* the first number that is free */
+    close(last);
+    getrlimit(RLIMIT_NOFILE, &was);
+    few = (struct rlimit){(rlim_t)last, was.rlim_max};
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+    for (size_t i = 0; i < MS_ARRAY_LEN(client); i++)
+        ck_assert_int_eq(connect(client[i], (struct sockaddr *)&to, sizeof to), 0);
+    ck_assert_int_eq(lab.t->ops->next(lab.t, &lab.last, NULL), 0);
+    struct pollfd p = {.fd = lab.t->ops->fd(lab.t), .events = POLLIN};
+    ck_assert_int_eq(poll(&p, 1, 0), 0);
+    /* One that is closed makes room. */
+    run_ok(&lab, (struct ms_verb){.kind = MS_VERB_CLOSE, .name = "a"});
+    run_ok(&lab, (struct ms_verb){.kind = MS_VERB_ACCEPT, .name = "c"});
+    setrlimit(RLIMIT_NOFILE, &was);
+    for (size_t i = 0; i < MS_ARRAY_LEN(client); i++)
+        close(client[i]);
+    lab_end(&lab);
+}
+END_TEST
+
+/* With the last listener what waits for a connection is over. */
+START_TEST(test_accept_cancelled)
+{
+    static struct lab lab;
+    if (!lab_start(&lab, MS_SERVICE_NONE, 0))
+        return;
+    run_ok(&lab, (struct ms_verb){.kind = MS_VERB_LISTEN, .name = "l", .port = 5001});
+    run_ok(&lab, (struct ms_verb){.kind = MS_VERB_LISTEN, .name = "m", .port = 5002});
+    uint32_t waits = start(&lab, (struct ms_verb){.kind = MS_VERB_ACCEPT});
+    run_ok(&lab, (struct ms_verb){.kind = MS_VERB_CLOSE_LISTENER, .name = "l"});
+    ck_assert_int_eq(lab.t->ops->next(lab.t, &lab.last, NULL), 0);
+    start(&lab, (struct ms_verb){.kind = MS_VERB_CLOSE_LISTENER, .name = "m"});
+    ck_assert(wait_for(&lab, waits, 1000));
+    ck_assert_int_eq(lab.last.err, ECANCELED);
+    lab_end(&lab);
+}
+END_TEST
+
+/* An empty value is written, too; a name leads nowhere else. */
+START_TEST(test_sysctl_values)
+{
+    static struct lab lab;
+    static const char name[] = "net.ipv4.ip_local_reserved_ports";
+    struct ms_verb get = {.kind = MS_VERB_SYSCTL_GET, .text = name};
+    char few[4];
+    if (!lab_start(&lab, MS_SERVICE_NONE, 0))
+        return;
+    run_ok(&lab, (struct ms_verb){.kind = MS_VERB_SYSCTL, .text = name, .text2 = "5000"});
+    struct ms_done d = run(&lab, get);
+    ck_assert(d.err == 0 && d.len == 4 && memcmp(d.data, "5000", 4) == 0);
+    run_ok(&lab, (struct ms_verb){.kind = MS_VERB_SYSCTL, .text = name, .text2 = ""});
+    d = run(&lab, get);
+    ck_assert(d.err == 0 && d.len == 0);
+    ck_assert_int_eq(ms_sysctl_get("net.ipv4.tcp_rmem", few, sizeof few, NULL), MS_ERR_SPACE);
+    ck_assert_int_eq(ms_sysctl_set("net.//.kernel.no_such", "1", NULL), MS_ERR_PARSE);
+    ck_assert_int_eq(ms_sysctl_set("net./.no_such", "1", NULL), MS_ERR_PARSE);
+    lab_end(&lab);
+}
+END_TEST
+
 UNIT_MAIN("target", test_names, test_no_service, test_echo, test_source, test_stop_reading,
-          test_linger, test_path_manager, test_pm_user, test_observations, test_connect_syn)
+          test_linger, test_path_manager, test_pm_user, test_observations, test_connect_syn,
+          test_connect_fails, test_no_descriptors, test_accept_cancelled, test_sysctl_values)
