@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -51,28 +52,31 @@ static void describe(struct ms_agent *a)
 
 /*
  * Without the rights nothing is attached to the interfaces: their addresses are told to the tester, that is all. With them
- * the offloads are switched off by the agent, and put back by the guardian.
+ * the offloads are switched off by the agent, and put back by the guardian, which is there before and reads in memory that
+ * both have what they were.
  */
 static int use_interfaces(struct ms_agent *a, struct ms_error *err)
 {
-    struct ms_offloads was[MS_PATHS_MAX];
-    unsigned n = 0;
+    const size_t size = MS_PATHS_MAX * sizeof(struct ms_offloads);
     int rc = MS_OK;
 
     for (unsigned i = 0; i < a->set.n_ifaces; i++)
         if (if_nametoindex(a->set.iface[i]) == 0)
             return ms_fail_errno(err, "interface %s", a->set.iface[i]);
-    while (a->facts.fresh && rc == MS_OK && n < a->set.n_ifaces) {
-        int claim = claim_iface(a->set.iface[n], err);
-        if (claim >= 0)
-            a->claim[a->n_claims++] = claim;
-        rc = claim < 0 ? claim : ms_offloads_off(a->set.iface[n], &was[n], err);
-        n += rc == MS_OK;
+    while (a->facts.fresh && a->n_claims < a->set.n_ifaces) {
+        int claim = claim_iface(a->set.iface[a->n_claims], err);
+        if (claim < 0)
+            return claim;
+        a->claim[a->n_claims++] = claim;
     }
-    if (rc == MS_OK)
-        rc = guardian_start(a, was, n, err);
-    while (rc != MS_OK && n > 0)
-        ms_offloads_restore(&was[--n]);
+    struct ms_offloads *was =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (was == MAP_FAILED)
+        return ms_fail_errno(err, "memory for the interfaces");
+    rc = guardian_start(a, was, a->n_claims, err);
+    for (unsigned i = 0; rc == MS_OK && i < a->n_claims; i++)
+        rc = ms_offloads_off(a->set.iface[i], &was[i], err);
+    munmap(was, size);
     return rc;
 }
 
@@ -94,6 +98,9 @@ int ms_agent_prepare(const struct ms_agent_settings *set, struct ms_agent **out,
     a->guard_fd = -1;
     a->rights = capable(CAP_NET_ADMIN);
     signal(SIGPIPE, SIG_IGN);
+    signal(
+        SIGCHLD,
+        SIG_DFL); /* who starts an agent may have had it ignored: then nobody could be waited for */
     describe(a);
     int rc = ms_kernel_facts_read(&a->facts.kernel, err);
     if (rc == MS_OK)
@@ -111,10 +118,11 @@ int ms_agent_serve_stream(struct ms_agent *a, int in, int out, struct ms_error *
     struct router *r = router_new(a, in, out);
     if (r == NULL)
         return ms_fail(err, MS_ERR_NOMEM, "memory for a stream");
-    int rc = router_run(r);
+    r->unread = &a->unread;
+    int rc = router_run(r, err);
     router_free(r);
     free(r);
-    return rc == MS_OK ? MS_OK : ms_fail(err, MS_ERR_NOMEM, "memory for a stream");
+    return rc;
 }
 
 void ms_agent_free(struct ms_agent *a)
@@ -128,5 +136,6 @@ void ms_agent_free(struct ms_agent *a)
     }
     for (unsigned i = 0; i < a->n_claims; i++)
         close(a->claim[i]);
+    ms_buf_free(&a->unread);
     free(a);
 }

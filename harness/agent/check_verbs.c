@@ -411,6 +411,18 @@ static bool fresh_session(struct check *c, const struct ms_agent_opening *o)
     return check_open(c, 1, o);
 }
 
+static void sysctl_host(struct check *c)
+{
+    struct ms_agent_opening o;
+    if (!check_hello(c))
+        return;
+    check_opening(c, &o);
+    o.fresh = true;
+    if (fresh_session(c, &o) && CHECK_HAS(c, MS_VERB_SYSCTL) &&
+        check_err(c, check_ask(c, 1, "sysctl text=kernel.no_such text2=1"), "UNSUPPORTED"))
+        check_quiet(c);
+}
+
 static void endpoints(struct check *c)
 {
     struct ms_agent_opening o;
@@ -502,6 +514,7 @@ const struct check_row check_verb_rows[] = {
     {"look.mptcp-info", "mptcp-info has the token", mptcp_info},
     {"set.sockopt", "sockopt; an option that there is not is ENOPROTOOPT", sockopt},
     {"set.sysctl", "sysctl and sysctl-get; errors are ENOENT and EINVAL", sysctls},
+    {"set.sysctl-host", "a fresh session sets nothing that is the whole machine's", sysctl_host},
     {"set.endpoints", "limits and endpoints of the path manager", endpoints},
     {"set.addresses", "addresses and links of a session", addresses},
     {"events.connection", "events=1: a connection is told of", events},

@@ -14,7 +14,11 @@
 
 #include "agent/serve.h"
 
-enum { RELEASE_MS = 2000, BACKLOG = 16 }; /* an agent that has ended gives back within moments */
+enum {
+    RELEASE_MS = 2000, /* an agent that has ended gives back within moments */
+    AGAIN_MS = 10,
+    BACKLOG = 16
+};
 
 static socklen_t name_of(const char *iface, struct sockaddr_un *a)
 {
@@ -23,16 +27,23 @@ static socklen_t name_of(const char *iface, struct sockaddr_un *a)
     return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
 }
 
-/* Waits for the end of the holder, up to `until`. False: it stays. */
+/*
+ * Waits for the end of the holder, up to `until`. False: it stays. One that refuses is gone, or has not got as far as to
+ * listen: there is nothing to wait for then, and it is tried again.
+ */
 static bool wait_for_release(const struct sockaddr_un *a, socklen_t len, uint64_t until)
 {
+    uint64_t now = ms_now_ns();
+    if (now >= until)
+        return false;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     bool gone =
         fd >= 0 && connect(fd, (const struct sockaddr *)a, len) != 0 && errno == ECONNREFUSED;
     struct pollfd p = {.fd = fd};
-    uint64_t now = ms_now_ns();
 
-    if (fd >= 0 && !gone && now < until)
+    if (gone)
+        poll(NULL, 0, AGAIN_MS);
+    else if (fd >= 0)
         gone = poll(&p, 1, (int)((until - now) / 1000000)) == 1;
     if (fd >= 0)
         close(fd);

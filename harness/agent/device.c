@@ -87,7 +87,8 @@ int ms_agent_serve_device(struct ms_agent *a, const char *path, struct ms_error 
     bool terminal = isatty(fd);
     serve_block_signals(&waiting);
     while (rc == MS_OK && !*a->set.stop) {
-        rc = wait_for_client(a, fd, path, &waiting, err);
+        if (a->unread.len == 0) /* else one is there already */
+            rc = wait_for_client(a, fd, path, &waiting, err);
         if (rc == MS_OK && !*a->set.stop)
             rc = ms_agent_serve_stream(a, fd, fd, err);
         if (rc == MS_OK && !*a->set.stop && !lives(fd, terminal))

@@ -25,22 +25,35 @@ struct keeper_journal {
     volatile unsigned n; /* rows that are whole */
     struct {
         char name[192];
-        char value[512];
+        char value[4096];
     } sysctl[SYSCTLS_MAX];
 };
+
+/* Whether writing it writes others that the journal knows nothing of. */
+static bool moves_others(const char *name)
+{
+    return strcmp(name, "net.ipv4.ip_forward") == 0 ||
+           strcmp(name, "net.ipv4.conf.all.forwarding") == 0 ||
+           strncmp(name, "net.ipv6.conf.all.", strlen("net.ipv6.conf.all.")) == 0;
+}
 
 bool keeper_note_sysctl(struct keeper_journal *j, const char *name)
 {
     unsigned n = j->n;
 
+    if (moves_others(name))
+        return false;
+    if (strncmp(name, "net.ipv6.", strlen("net.ipv6.")) == 0)
+        j->links = true; /* addresses and routes go with disable_ipv6, for one */
     for (unsigned i = 0; i < n; i++)
         if (strcmp(j->sysctl[i].name, name) == 0)
             return true;
     if (n == SYSCTLS_MAX || strlen(name) >= sizeof j->sysctl[n].name)
         return false;
     /* One that cannot be read is not there or not ours to change: writing it will say so. */
-    if (ms_sysctl_get(name, j->sysctl[n].value, sizeof j->sysctl[n].value, NULL) != MS_OK)
-        return true;
+    int rc = ms_sysctl_get(name, j->sysctl[n].value, sizeof j->sysctl[n].value, NULL);
+    if (rc != MS_OK)
+        return rc != MS_ERR_SPACE;
     memcpy(j->sysctl[n].name, name, strlen(name) + 1);
     j->n = n + 1;
     return true;
@@ -113,6 +126,7 @@ void keeper_main(const struct ms_agent *a, int fd, const char *line, size_t n)
     sigset_t both;
 
     setsid(); /* who kills the agent's group does not kill what gives back */
+    signal(SIGCHLD, SIG_DFL);
     if (ms_agent_parse(line, n, &l, NULL) != MS_OK)
         _exit(1);
     sigemptyset(&both);

@@ -16,8 +16,7 @@
 #include "agent/serve.h"
 
 enum {
-    FIXED = 2,
-    FDS = FIXED + 2 * MS_AGENT_SESSIONS_MAX,
+    FDS = 2 + 2 * MS_AGENT_SESSIONS_MAX,
     GUARD_MS = 1000,
     AWAY_MS = 1000, /* a port whose other side is away for longer has no client any more */
     AWAY_LOOK_MS = 10,
@@ -33,7 +32,8 @@ struct loop {
     unsigned ends;       /* read one after the other without being hung up */
     uint64_t away_since; /* ns; 0: it is not */
     size_t at, len;
-    struct pollfd fds[FDS];
+    nfds_t n_fds;
+    struct pollfd fds[FDS]; /* the first is the stream's */
     char in[65536];
 };
 
@@ -112,6 +112,13 @@ static void write_stream(struct loop *l)
     }
 }
 
+/* Entries that wait for nothing are left out: a kernel refuses more of them than descriptors may be open. */
+static void await(struct loop *l, int fd, short events)
+{
+    if (fd >= 0 && events != 0)
+        l->fds[l->n_fds++] = (struct pollfd){.fd = fd, .events = events};
+}
+
 /* What the loop waits for. */
 static void prepare(struct loop *l)
 {
@@ -119,17 +126,18 @@ static void prepare(struct loop *l)
     bool input = !l->eof && l->away_since == 0 && l->at == l->len && router_wants(r);
 
     l->fds[0] = (struct pollfd){.fd = input ? r->in : -1, .events = POLLIN};
-    l->fds[1] = (struct pollfd){
-        .fd = way_len(&r->outq) != 0 && !l->broken && l->away_since == 0 ? r->out : -1,
-        .events = POLLOUT};
+    l->n_fds = 1;
+    if (way_len(&r->outq) != 0 && !l->broken && l->away_since == 0)
+        await(l, r->out, POLLOUT);
     for (unsigned i = 0; i < MS_AGENT_SESSIONS_MAX; i++) {
         const struct session *s = &r->session[i];
-        short events = (short)((way_len(&r->outq) < SERVE_OUT_MAX ? POLLIN : 0) |
-                               (router_speaks(s) ? POLLOUT : 0));
-        l->fds[FIXED + 2 * i] = (struct pollfd){
-            .fd = s->number != 0 && !s->closed && events != 0 ? s->fd : -1, .events = events};
-        l->fds[FIXED + 2 * i + 1] =
-            (struct pollfd){.fd = s->number != 0 ? s->pidfd : -1, .events = POLLIN};
+        if (s->number == 0)
+            continue;
+        if (!s->closed)
+            await(l, s->fd,
+                  (short)((way_len(&r->outq) < SERVE_OUT_MAX ? POLLIN : 0) |
+                          (router_speaks(s) ? POLLOUT : 0)));
+        await(l, s->pidfd, POLLIN);
     }
 }
 
@@ -153,11 +161,12 @@ static const struct timespec *patience(const struct loop *l)
 }
 
 /* One round. */
-static void turn(struct loop *l, const sigset_t *waiting)
+static int turn(struct loop *l, const sigset_t *waiting, struct ms_error *err)
 {
     prepare(l);
-    if (ppoll(l->fds, FDS, patience(l), waiting) < 0)
-        return; /* a signal: the caller looks what it was */
+    if (ppoll(l->fds, l->n_fds, patience(l), waiting) <
+        0) /* a signal: the caller looks what it was */
+        return errno == EINTR ? MS_OK : ms_fail_errno(err, "ppoll");
     if (l->away_since)
         look_for_return(l);
     if (l->fds[0].revents != 0)
@@ -167,34 +176,54 @@ static void turn(struct loop *l, const sigset_t *waiting)
     for (unsigned i = 0; i < MS_AGENT_SESSIONS_MAX; i++)
         router_step(l->r, i);
     write_stream(l);
+    return MS_OK;
 }
 
-int router_run(struct router *r)
+/* What a client said behind the `bye` of the one before comes first. */
+static void take_unread(struct loop *l)
+{
+    struct ms_buf *b = l->r->unread;
+
+    if (b == NULL || b->len == 0)
+        return;
+    memcpy(l->in, b->data, b->len); /* it came out of such a buffer */
+    l->len = b->len;
+    ms_buf_free(b);
+}
+
+int router_run(struct router *r, struct ms_error *err)
 {
     struct loop *l = calloc(1, sizeof *l);
     struct stat st;
     sigset_t waiting;
     bool stopped = false;
+    int rc = MS_OK;
 
     if (l == NULL)
-        return MS_ERR_NOMEM;
+        return ms_fail(err, MS_ERR_NOMEM, "memory for a stream");
     l->r = r;
     l->socket = fstat(r->out, &st) == 0 && S_ISSOCK(st.st_mode);
     l->port = fstat(r->in, &st) == 0 && S_ISCHR(st.st_mode) && !isatty(r->in);
+    take_unread(l);
     serve_block_signals(&waiting);
-    for (;;) {
-        if (!stopped && *r->agent->set.stop) {
+    while (rc == MS_OK) {
+        if (*r->agent->set.stop) {
             stopped = true;
+            r->over = true; /* nothing more is taken in */
             router_drop_all(r);
         }
         bool ended = l->eof && l->at == l->len;
         bool said = way_len(&r->outq) == 0 || l->broken || stopped;
         if ((ended || r->over || stopped) && r->n_sessions == 0 && said)
             break;
-        turn(l, &waiting);
+        rc = turn(l, &waiting, err);
         if (l->eof && l->at == l->len)
             router_end_all(r); /* those that were opened by the last octets, too */
     }
+    if (rc != MS_OK)
+        router_drop_all(r);
+    else if (r->unread != NULL && l->at < l->len)
+        ms_buf_add(r->unread, l->in + l->at, l->len - l->at);
     free(l);
-    return MS_OK;
+    return rc;
 }

@@ -28,6 +28,7 @@ struct ms_agent {
     int guard_fd;                /* its cue is the end of this pipe */
     unsigned n_claims;
     int claim[MS_PATHS_MAX]; /* of the interfaces */
+    struct ms_buf unread;    /* came behind a `bye`: the next stream begins with it */
 };
 
 /* ---- way.c: octets on their way ---- */
@@ -60,7 +61,8 @@ struct session {
     bool dropped; /* the stream wants nothing of it any more */
     bool closed;  /* its side of the socket has ended */
     bool shut;    /* ours */
-    uint32_t end_id;
+    bool killed;  /* its deadline has passed once */
+    uint32_t open_id, end_id;
     uint64_t deadline; /* of its end, ns; 0: none */
     struct way to;     /* lines for it */
     struct ms_buf held;
@@ -68,6 +70,8 @@ struct session {
 
 struct router {
     const struct ms_agent *agent;
+    struct ms_buf
+        *unread; /* taken first; at `bye` what came behind it. NULL: there is no such thing */
     /* Starts a session's process: fd, pid and pidfd are filled. */
     int (*spawn)(struct router *r, struct session *s, const char *line, size_t n,
                  struct ms_error *err);
@@ -97,7 +101,7 @@ bool router_speaks(const struct session *s);
 void router_step(struct router *r, unsigned i);
 void router_free(struct router *r);
 /* loop.c: the loop over a stream until it ends, `bye` or stop. MS_OK, whatever became of the stream. */
-int router_run(struct router *r);
+int router_run(struct router *r, struct ms_error *err);
 /* A new router. NULL when memory is exhausted. */
 struct router *router_new(const struct ms_agent *a, int in, int out);
 
@@ -115,7 +119,7 @@ void session_main(const struct ms_agent *a, int fd, const char *line, size_t n,
 /* keeper.c: a session without a namespace of its own, and what undoes it. Does not return. */
 void keeper_main(const struct ms_agent *a, int fd, const char *line, size_t n)
     __attribute__((noreturn));
-/* Before a sysctl is written: its value now, so that it can be given back. False: no more can be kept. */
+/* Before a sysctl is written: its value now, so that it can be given back. False: it could not be. */
 bool keeper_note_sysctl(struct keeper_journal *j, const char *name);
 /* Links or addresses are going to change. */
 void keeper_note_links(struct keeper_journal *j);
@@ -127,7 +131,7 @@ int claim_iface(const char *iface, struct ms_error *err);
 
 /* ---- guardian.c ---- */
 
-/* Starts the process that restores `was` (n of them) and removes a socket's file at the end of this one. */
+/* Starts the process that restores `was` (n of them, in memory that is shared) and removes a socket's file at the end of this one. */
 int guardian_start(struct ms_agent *a, const struct ms_offloads *was, unsigned n,
                    struct ms_error *err);
 /* Tells it of a file that is to be removed then, if it is still the same one. */

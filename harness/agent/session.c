@@ -106,7 +106,8 @@ static void tell_events(struct work *w)
     struct ms_agent_out o;
     char text[512];
 
-    while (w->t->ops->event(w->t, text, sizeof text, NULL) == 1) {
+    while (way_len(&w->out) < SERVE_OUT_MAX &&
+           w->t->ops->event(w->t, text, sizeof text, NULL) == 1) {
         ms_agent_begin(&o, w->number, 0, "event");
         ms_agent_put_text(&o, "text", text);
         ms_agent_end(&o);
@@ -134,13 +135,19 @@ static struct request *place_for(struct work *w, uint32_t id)
     return empty;
 }
 
-/* What a session without a namespace of its own changes is noted first. */
+/*
+ * What a session without a namespace of its own changes is noted first. One that has its own changes nothing beyond it:
+ * sysctls but net.* are those of the whole machine.
+ */
 static const char *note(struct work *w, const struct ms_verb *v)
 {
+    if (v->kind == MS_VERB_SYSCTL && v->text != NULL && w->place.fresh &&
+        strncmp(v->text, "net.", 4) != 0)
+        return "a fresh session has sysctls of net. only";
     if (w->journal == NULL)
         return NULL;
     if (v->kind == MS_VERB_SYSCTL && v->text != NULL && !keeper_note_sysctl(w->journal, v->text))
-        return "more sysctls than can be given back";
+        return "this sysctl could not be given back";
     if (v->kind == MS_VERB_ADDR_ADD || v->kind == MS_VERB_ADDR_DEL || v->kind == MS_VERB_LINK)
         keeper_note_links(w->journal);
     return NULL;
@@ -210,6 +217,8 @@ static void received(struct work *w, const struct ms_agent_line *l)
         refuse(w, l->id, MS_AGENT_BADARG, err.msg);
         return;
     }
+    if (place_for(w, l->id) == NULL) /* it takes none, as it is answered at once */
+        return;
     const uint8_t *octets = w->t->ops->received(w->t, name, &total);
     for (int i = 0; i < MS_AGENT_DATA_LINES && from < total; i++) {
         size_t n = total - from < MS_AGENT_OCTETS_MAX ? total - from : MS_AGENT_OCTETS_MAX;
@@ -268,13 +277,14 @@ static void cancel_all(struct work *w)
             ms_agent_put_done(&w->out.b, w->number, w->request[i].id, &done);
 }
 
+/* While too much waits to be read nothing new is looked at: neither requests nor what goes on, which is told of. */
 static void wait_for(struct work *w)
 {
     bool reads = !w->ended && way_len(&w->out) < SERVE_OUT_MAX;
     struct pollfd fds[] = {
         {.fd = w->fd,
          .events = (short)((reads ? POLLIN : 0) | (way_len(&w->out) != 0 ? POLLOUT : 0))},
-        {.fd = w->ended ? -1 : w->t->ops->fd(w->t), .events = POLLIN},
+        {.fd = reads ? w->t->ops->fd(w->t) : -1, .events = POLLIN},
     };
     poll(fds, MS_ARRAY_LEN(fds), -1);
 }

@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent/serve.h"
@@ -81,6 +82,8 @@ int spawn_session(struct router *r, struct session *s, const char *line, size_t 
         if (pid > 0) {
             cause = errno;
             kill(pid, SIGKILL);
+            while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+                ;
         }
         close(ends[0]);
         errno = cause;

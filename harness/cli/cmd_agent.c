@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* mptcpspec agent: carries out beside the IUT what a tester elsewhere asks for. */
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -59,6 +60,17 @@ static int serve(const struct settings *set, const struct ms_agent_settings *as)
     return CLI_HARNESS;
 }
 
+/* A socket that is number 2 for want of a standard error would have messages written to it. */
+static void take_standard(void)
+{
+    int fd;
+
+    while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO)
+        ;
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
+
 static int cmd_agent(const struct cli_command *self, int argc, char **argv)
 {
     struct settings set = {0};
@@ -76,6 +88,7 @@ static int cmd_agent(const struct cli_command *self, int argc, char **argv)
         return status;
     as.max_sessions = (unsigned)set.sessions;
     cli_catch_signals();
+    take_standard();
     return serve(&set, &as);
 }
 

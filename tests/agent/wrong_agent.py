@@ -229,6 +229,7 @@ FAULTS = {
     "sockopt-einval": ("set.sockopt", as_is, swap(b"ENOPROTOOPT", b"EINVAL")),
     "sysctl-einval": ("set.sysctl", as_is, swap(b"ENOENT", b"EINVAL")),
     "sysctl-ignored": ("set.sysctl", instead(rb"sysctl text=net.ipv4", b"ok num=0"), as_is),
+    "sysctl-of-the-host": ("set.sysctl-host", swap(b"text=kernel.no_such", b"text=net.no_such"), as_is),
     "endpoint-badarg": ("set.endpoints", as_is, change(rb"err (EEXIST|EINVAL|ENOENT|E\w+)", b"err BADARG")),
     "address-again-ok": ("set.addresses", as_is, change(rb"err EEXIST.*", b"ok num=0")),
     "events-silent": ("events.connection", as_is, drop(rb" event ")),

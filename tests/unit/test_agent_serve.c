@@ -14,6 +14,7 @@
 #include <stdarg.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -25,7 +26,7 @@
 #include "netlab.h"
 #include "topo/nl.h"
 
-enum { GUARD_MS = 20000 };
+enum { GUARD_MS = 20000, FILES = 100 /* that an agent may open */ };
 
 static volatile int stop;
 static void on_signal(int sig)
@@ -61,6 +62,9 @@ static pid_t start_agent(enum way way, const char *path, int fd, int other, bool
         close(other);
     snprintf(set.iface[0], sizeof set.iface[0], "iut1");
     sigaction(SIGTERM, &sa, NULL);
+    /* As whoever starts it may have left things. */
+    signal(SIGCHLD, SIG_IGN);
+    setrlimit(RLIMIT_NOFILE, &(struct rlimit){FILES, FILES});
     if (net.n_paths != 0 && ms_net_enter_iut(&net, &err) != MS_OK)
         _exit(3);
     int rc = ms_agent_prepare(&set, &a, &err);
@@ -283,6 +287,13 @@ START_TEST(test_life)
     answer(&s, "err BADVERB", "1.3 dance");
     answer(&s, "ok", "1.4 listen");
     answer(&s, "err BADLINE", "1.5 listen port");
+    say(&s, "1.5 accept name=other\n1.5 received");
+    hear(&s, "1.5 err EXISTS");
+    answer(&s, "err UNSUPPORTED", "1.6 sysctl text=kernel.no_such text2=1");
+    answer(&s, "err EINVAL", "1.6 sysctl text=net.//.kernel.no_such text2=1");
+    answer(&s, "err ENOPROTOOPT", "1.6 sockopt text=nonsense name=later num=1");
+    answer(&s, "ok", "1.6 close-listener");
+    ck_assert_msg(strcmp(line, "1.6 ok num=0") == 0, "%s", line);
     answer(&s, "ok", "1.6 end");
     answer(&s, "err NOSESSION", "1.7 listen");
     /* The same number and the same MAC address again, at once. */
@@ -296,6 +307,28 @@ START_TEST(test_life)
     ck_assert(next_line(&s) == NULL);
     ck_assert_int_eq(all_gone(agent), 0);
     ck_assert(offloads_on());
+    close_stream(&s);
+}
+END_TEST
+
+/* A tester that opens sessions does not keep an agent that is told to end. */
+START_TEST(test_stopped)
+{
+    struct stream s;
+    if (!lab())
+        return;
+    pid_t agent = start_stream(&s, true);
+    greet(&s);
+    for (unsigned i = 1; i <= 4; i++)
+        fresh(&s, i, "");
+    kill(agent, SIGTERM);
+    for (unsigned i = 5; i <= 8; i++) {
+        char text[64];
+        int n = snprintf(text, sizeof text, "%u.1 fresh paths=1 mac=02aa%04x\n", i, i);
+        if (send(s.fd, text, (size_t)n, MSG_NOSIGNAL) != n)
+            break; /* it has ended already */
+    }
+    ck_assert_int_eq(all_gone(agent), 0);
     close_stream(&s);
 }
 END_TEST
@@ -473,6 +506,10 @@ START_TEST(test_device)
         if (i == 1)
             answer(&s, "ok", "0.5 bye");
     }
+    /* One tester's end and the next one's beginning in one piece. */
+    say(&s, "0.6 bye\n0.7 hello version=1 nonce=next");
+    hear(&s, "0.6 ok");
+    hear(&s, "0.7 ok version=1 nonce=next ");
     close(slave);
     kill(agent, SIGTERM);
     ck_assert_int_eq(all_gone(agent), 0);
@@ -526,9 +563,11 @@ START_TEST(test_shared_undone)
     if (!lab())
         return;
     LAB_OK(ms_net_enter_iut(&net, err));
-    ck_assert_int_eq(system("ip mptcp endpoint add 10.0.1.2 dev iut1 signal && "
+    ck_assert_int_eq(system("ip mptcp endpoint add 10.0.1.2 dev iut1 port 5555 signal && "
                             "ip mptcp limits set subflow 3 add_addr_accepted 1 && "
                             "ip route add 192.0.2.0/24 via 10.0.1.1 && "
+                            "ip route add 198.18.0.0/16 nexthop via 10.0.1.1 dev iut1 "
+                            "nexthop via 10.0.1.3 dev iut1 && "
                             "ip -6 route add 2001:db8:5::/48 via fd00:1::1"),
                      0);
     LAB_OK(ms_net_enter_tester(&net, err));
@@ -543,6 +582,9 @@ START_TEST(test_shared_undone)
         answer(&s, "ok", "1.2 sysctl text=net.mptcp.add_addr_timeout text2=7");
         answer(&s, "ok", "1.3 sysctl text=net.mptcp.add_addr_timeout text2=8");
         answer(&s, "err ENOENT", "1.4 sysctl text=net.mptcp.nothing text2=8");
+        answer(&s, "ok", "1.4 sysctl text=net.ipv4.ip_local_reserved_ports text2=5000");
+        answer(&s, "err UNSUPPORTED", "1.4 sysctl text=net.ipv4.ip_forward text2=1");
+        answer(&s, "ok", "1.4 sysctl text=net.ipv6.conf.iut1.disable_ipv6 text2=1");
         answer(&s, "ok", "1.5 limits num=5 num2=5");
         answer(&s, "ok", "1.6 endpoint-flush");
         answer(&s, "ok", "1.7 endpoint-add addr=10.0.1.77 flags=subflow,backup num=9");
@@ -579,6 +621,8 @@ START_TEST(test_shared_undone)
         free(now);
         iut_sysctl("net.mptcp.add_addr_timeout", after);
         ck_assert_str_eq(after, before);
+        iut_sysctl("net.ipv4.ip_local_reserved_ports", after);
+        ck_assert_str_eq(after, "");
     }
     free(was);
 }
@@ -701,6 +745,6 @@ START_TEST(test_deaf_client)
 }
 END_TEST
 
-UNIT_MAIN("agent_serve", test_life, test_one_agent, test_side_by_side, test_session_killed,
-          test_agent_killed, test_socket, test_device, test_shared_undone, test_frames,
-          test_deaf_client)
+UNIT_MAIN("agent_serve", test_life, test_stopped, test_one_agent, test_side_by_side,
+          test_session_killed, test_agent_killed, test_socket, test_device, test_shared_undone,
+          test_frames, test_deaf_client)
