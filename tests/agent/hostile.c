@@ -262,6 +262,31 @@ static void unread_session(void)
     goes_on(fd, &h);
 }
 
+/* A session that is to end has more to say than is kept, to one who begins to read when it should be gone long since. */
+static void late_reader(void)
+{
+    enum { ANSWERS = 4, LINES = 256 /* of one answer, without its ok */, LATE_MS = 7000 };
+    static struct heard h;
+    int fd = open_stream();
+    hello(fd, &h);
+    ask(fd, &h, "1.1 ok", "1.1 fresh paths=1 mac=02de0001 a1=i1,i,0,10.9.0.2/24,- port=5000\n");
+    ask(fd, &h, "1.2 ok", "1.2 listen plain=1\n");
+    ask(fd, &h, "1.3 ok", "1.3 connect name=a addr=10.9.0.2 plain=1\n");
+    ask(fd, &h, "1.4 ok", "1.4 accept name=b\n");
+    words(fd, &h, "1.5 send name=a num=%d\n", LINES * 4096);
+    ask(fd, &h, "1.6 ok", "1.6 recv name=b num=%d\n", LINES * 4096);
+    size_t before = h.lines;
+    for (int i = 0; i < ANSWERS; i++)
+        words(fd, &h, "1.%d received name=b\n", 10 + i);
+    words(fd, &h, "1.20 end\n");
+    poll(NULL, 0, LATE_MS);
+    measure();
+    ask(fd, &h, "1.20 ok", "%s", "");
+    if (h.lines - before != ANSWERS * (LINES + 1) + 1)
+        fail("%zu lines came, not %d", h.lines - before, ANSWERS * (LINES + 1) + 1);
+    goes_on(fd, &h);
+}
+
 static void sessions(void)
 {
     static struct heard h;
@@ -308,9 +333,13 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         void (*play)(void);
-    } scenes[] = {{"noise", noise},       {"endless", endless},
-                  {"unread", unread},     {"unread-session", unread_session},
-                  {"sessions", sessions}, {"half-open", half_open},
+    } scenes[] = {{"noise", noise},
+                  {"endless", endless},
+                  {"unread", unread},
+                  {"unread-session", unread_session},
+                  {"late-reader", late_reader},
+                  {"sessions", sessions},
+                  {"half-open", half_open},
                   {"sockets", sockets}};
     if (argc != 4)
         return 64;

@@ -31,6 +31,7 @@ scene noise 6144
 scene endless 6144
 scene unread 8192
 scene unread-session 12288
+scene late-reader 16384
 scene sessions 49152
 scene half-open 49152
 scene sockets 16384
