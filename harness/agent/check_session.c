@@ -65,6 +65,16 @@ static void session_end_waiting(struct check *c)
         check_quiet(c);
 }
 
+static void session_unlistened(struct check *c)
+{
+    if (!listening(c) || !CHECK_HAS(c, MS_VERB_CLOSE_LISTENER))
+        return;
+    struct check_ask *waiting = check_ask(c, 1, "accept");
+    if (check_await_started(c, waiting) && check_ok(c, check_ask(c, 1, "close-listener")) &&
+        check_err(c, waiting, "ECANCELED"))
+        check_quiet(c);
+}
+
 /* The line of the usual opening with one key's value replaced, or the key left out. */
 static struct check_ask *wrong_opening(struct check *c, const char *key, const char *value)
 {
@@ -329,6 +339,8 @@ const struct check_row check_session_rows[] = {
      session_end},
     {"session.end-waiting", "end makes what waits ECANCELED, before its own answer",
      session_end_waiting},
+    {"session.unlistened", "an accept that waits is ECANCELED with the last listener",
+     session_unlistened},
     {"session.config", "a configuration that is wrong is BADARG and opens nothing", session_config},
     {"session.side-by-side", "sessions with the same addresses run side by side",
      session_side_by_side},

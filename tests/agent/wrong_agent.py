@@ -189,6 +189,7 @@ FAULTS = {
     "end-does-nothing": ("session.end", lambda f, l: instead(rb"", b"ok")(f, l) if re.search(rb" end\n", l)
                          and f.count("end") == 1 else [l], as_is),
     "answer-after-end": ("session.end-waiting", late_answer, answers_after_end),
+    "accept-waits-on": ("session.unlistened", as_is, drop(rb"err ECANCELED")),
     "any-service": ("session.config", swap(b"service=ftp", b"service=none"), as_is),
     "any-mac": ("session.config", swap(b"mac=0301aabb", b"mac=0201aabb"), as_is),
     "sessions-mixed": ("session.side-by-side", as_is, swap(b"num=202", b"num=101")),
