@@ -50,7 +50,7 @@ int cli_hosts_open(const struct cli_hosts *hosts, struct ms_site **out)
                                                       : cli_site_open(&hosts->spec[h], &site[h]);
     if (status == CLI_OK && ms_site_pair(site[MS_CLIENT], site[MS_SERVER], out, &err) == MS_OK)
         return CLI_OK;
-    for (enum ms_host h = MS_CLIENT; h <= MS_SERVER; h++)
+    for (int h = 2; h-- > 0;) /* as a pair does */
         if (site[h])
             site[h]->ops->close(site[h]);
     if (status == CLI_OK)

@@ -95,7 +95,8 @@ static void pair_leave(struct ms_seat *seat)
 
 static void pair_close(struct ms_site *site)
 {
-    for (int h = 0; h < 2; h++) {
+    /* The last first: its processes hold what the other site's wait for the end of. */
+    for (int h = 2; h-- > 0;) {
         struct ms_site *one = pair_of(site)->host[h];
         one->ops->close(one);
     }

@@ -29,8 +29,12 @@ some=('interop.transfer.native/ipv6/checksum=1,way=both' interop.isn.up/ipv4/che
 plays() {
     local where=$1
     shift
+    local from=$SECONDS
     capture "$bin" interop -q --json "$tmp/$where.json" "$@" "${some[@]}" interop.transfer.ncat/ipv4/checksum=0
     want_status 0
+    # What serves the hosts ends when the scenarios have; none of it must be killed after a while.
+    jq -e --argjson took $((SECONDS - from)) '$took - .run.duration_ns / 1e9 < 6' "$tmp/$where.json" >"$tmp/null" ||
+        oops "$where: $((SECONDS - from)) s for a run of $(jq '.run.duration_ns / 1e9' "$tmp/$where.json") s"
     jq -r '.results[] | "\(.verdict) \(.name): \(.skip_reason) \(.reasons)"' "$tmp/$where.json" >"$tmp/verdicts"
     [ "$(grep -c '^pass ' "$tmp/verdicts")" -eq ${#some[@]} ] || oops "$where: $(cat "$tmp/verdicts")"
     grep -q "^skip interop.transfer.ncat.* ncat: needs a program on the .*, which is another machine" "$tmp/verdicts" ||
