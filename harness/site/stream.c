@@ -71,11 +71,15 @@ static int open_unix(struct stream *s, const struct ms_site_spec *spec, struct m
         return ms_fail(err, MS_ERR_RANGE, "the socket's path is longer than %zu octets: %s",
                        sizeof sa.sun_path - 1, spec->argument);
     memcpy(sa.sun_path, spec->argument, strlen(spec->argument) + 1);
-    s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    /* One that serves others may let a new one wait for as long as it likes. */
+    s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (s->fd < 0)
         return ms_fail_errno(err, "socket(AF_UNIX)");
     if (connect(s->fd, (struct sockaddr *)&sa, sizeof sa) < 0)
-        return ms_fail_errno(err, "no agent at %s", spec->argument);
+        return errno == EAGAIN
+                   ? ms_fail(err, MS_ERR_SYS, "the agent at %s is busy: it takes no connection now",
+                             spec->argument)
+                   : ms_fail_errno(err, "no agent at %s", spec->argument);
     return MS_OK;
 }
 

@@ -54,6 +54,25 @@ one_line 'no agent at /no/such: No such file' --target unix:/no/such --iface t0
 touch "$tmp/file"
 one_line 'no agent at .*: Connection refused' --target "unix:$tmp/file" --iface t0
 
+# One whose queue is full: nobody is waited for.
+if command -v python3 >/dev/null; then
+    exec 5< <(exec python3 -c '
+import signal, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen(0)
+c = socket.socket(socket.AF_UNIX)
+c.connect(sys.argv[1])
+print("full", flush=True)
+signal.pause()' "$tmp/full")
+    full=$!
+    read -r _ <&5
+    one_line 'the agent at .*/full is busy' --target "unix:$tmp/full" --iface t0
+    kill "$full"
+    wait "$full" 2>/dev/null
+    exec 5<&-
+fi
+
 # ---- an agent that will not do -------------------------------------------------------------------------------------
 
 one_line 'speaks version 7 of the protocol, this mptcpspec version 1' --target "exec:$fake other-version" --iface t0
