@@ -191,6 +191,8 @@ int cli_site_open(const struct ms_site_spec *spec, struct ms_site **out);
 int cli_hosts_read(const struct cli_command *self, struct cli_hosts *hosts, double time_scale);
 /* Opens those that are away, and insists on what the box between them needs here. */
 int cli_hosts_open(const struct cli_hosts *hosts, struct ms_site **out);
+/* Takes the terminal back from a case that died while it asked a person. */
+void cli_terminal_back(const struct ms_site_spec *spec);
 /* A line about a target that is not local. */
 void cli_site_line(const struct ms_site_facts *f, FILE *out);
 /* Set by SIGINT, SIGTERM and SIGHUP once cli_catch_signals was called. */

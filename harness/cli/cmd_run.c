@@ -22,6 +22,7 @@ struct settings {
     const char *path[3]; /* by index into formats */
     const char *rewrite[REWRITES_MAX];
     size_t n_rewrites;
+    const char *translation; /* the first rewrite that is one */
     uint32_t positions;
     char *const *selector;
     size_t n_selectors, chosen;
@@ -42,6 +43,8 @@ static int set_rewrite(void *settings, const char *value, struct ms_error *err)
     struct ms_arena *a = ms_arena_new();
     struct ms_rewrite *r;
     int rc = ms_rewrite_parse(a, value, &r, err);
+    if (rc == MS_OK && !s->translation && ms_rewrite_translates(r))
+        s->translation = value;
     ms_arena_free(a);
     if (rc < 0)
         return rc;
@@ -124,6 +127,7 @@ struct context {
     struct ms_terminal term;
     struct ms_expected *expected;
     struct ms_evidence evidence;
+    const struct ms_site_spec *spec;
 };
 
 static void on_started(void *ctx, const struct ms_instance *i, unsigned running)
@@ -135,6 +139,7 @@ static void on_finished(void *ctx, const struct ms_outcome *o, size_t done, size
 {
     struct context *c = ctx;
     const char *why;
+    cli_terminal_back(c->spec);
     enum ms_standing s = ms_expected_judge(c->expected, o, &why);
     ms_terminal_finished(&c->term, o, s, why, done, total);
 }
@@ -277,7 +282,7 @@ static int run_at(const struct settings *s, const struct ms_suite *suite, const 
                   struct ms_site *site)
 {
     struct ms_expected store;
-    struct context ctx = {0};
+    struct context ctx = {.spec = &s->spec};
     const struct ms_site_facts *facts = &site->facts;
     struct utsname uts;
     uname(&uts);
@@ -397,6 +402,11 @@ static int check_settings(const struct cli_command *self, struct settings *s)
         return cli_usage(self, "--target: a scenario has two hosts: --client SPEC, --server SPEC");
     int status = cli_target_read(self, &s->target, &s->spec);
     s->spec.time_scale = s->time_scale;
+    if (status == CLI_OK && s->spec.kind == MS_SITE_HOST && s->translation)
+        status = cli_usage(self,
+                           "--rewrite '%s': the network does not lead this address to the tester "
+                           "(--target %s)",
+                           s->translation, s->target.spec);
     if (status == CLI_OK)
         status = cli_hosts_read(self, &s->hosts, s->time_scale);
     return status;

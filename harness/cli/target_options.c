@@ -2,6 +2,8 @@
 /* --target and --iface: from options to an open site. */
 #include "cli/cli.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +30,25 @@ static bool ask_person(void *ctx, const char *addr, uint16_t port)
     tcsetpgrp(fileno(tty), front);
     signal(SIGTTOU, was);
     fclose(tty);
+    /* Ctrl-C came to this process alone, and was meant for the run. */
+    if (c != '\n' && cli_interrupted)
+        kill(getppid(), SIGINT);
     return c == '\n';
+}
+
+void cli_terminal_back(const struct ms_site_spec *spec)
+{
+    if (spec->kind != MS_SITE_HOST || !spec->host.cue || strcmp(spec->host.cue, "-") != 0)
+        return;
+    int tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
+    pid_t front = tty < 0 ? -1 : tcgetpgrp(tty);
+    if (front > 0 && kill(-front, 0) != 0 && errno == ESRCH) {
+        void (*was)(int) = signal(SIGTTOU, SIG_IGN);
+        tcsetpgrp(tty, getpgrp());
+        signal(SIGTTOU, was);
+    }
+    if (tty >= 0)
+        close(tty);
 }
 
 static int read_rate(const struct cli_command *self, const char *text, struct ms_host_spec *out)

@@ -79,6 +79,13 @@ static void octets(struct walk *w, const struct ms_expr *x)
         w->asks->many_octets = true;
 }
 
+/* An address that does not come from the topology. */
+static bool literal_addr(const struct walk *w, const struct ms_arg *a)
+{
+    return (strcmp(a->name, "from") == 0 || strcmp(a->name, "to") == 0) &&
+           of_instance(w, a->value)->kind == MS_X_ADDR;
+}
+
 /* A port that is a property of a handle is one that the tester chose, or the service's. */
 static bool by_number(const struct ms_arg *a)
 {
@@ -92,6 +99,7 @@ static void arguments(struct walk *w, const struct ms_arg *arg, size_t n)
         expression(w, a->value);
         if (a->name == NULL || a->value == NULL)
             continue;
+        w->asks->literal_addr |= literal_addr(w, a);
         if (strcmp(a->name, "path") == 0 && a->value->kind == MS_X_NUM && a->value->num <= 64)
             more(&w->asks->paths, (unsigned)a->value->num);
         else if (strcmp(a->name, "sport") == 0)

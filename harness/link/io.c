@@ -84,8 +84,9 @@ int ms_link_next(struct ms_link *l, struct ms_link_frame *f, struct ms_error *er
 
 int ms_link_send(struct ms_link *l, const uint8_t *frame, size_t len, struct ms_error *err)
 {
-    if (l->cut)
-        return MS_OK;
+    int rc = link_confined(l, frame, len, err);
+    if (rc != MS_OK || l->cut)
+        return rc;
     return l->pace || l->outbound.head ? pace_send(l, frame, len, err)
                                        : link_write(l, frame, len, err);
 }

@@ -16,6 +16,9 @@ struct ms_link {
     bool strangers;
     bool shared; /* with other links: the station at the other end is known by its MAC address */
     uint8_t peer[6];
+    struct ms_addr only_to; /* family 0: anywhere */
+    unsigned n_only_from;
+    struct ms_addr only_from[LINK_OWN_MAX];
     unsigned n_own;
     struct ms_addr own[LINK_OWN_MAX];
     struct frame_queue queue;
@@ -36,6 +39,10 @@ enum link_class neigh_handle(struct ms_link *l, const uint8_t *frame, size_t len
 /* Asks who has `peer`, in the name of `own`. */
 int neigh_solicit(struct ms_link *l, const struct ms_addr *own, const struct ms_addr *peer,
                   struct ms_error *err);
+/* Only what passes this filter (pcap-filter(7)) is captured from now on. */
+int link_filter(struct ms_link *l, const char *filter, struct ms_error *err);
+/* Whether ms_link_confine lets the frame go. */
+int link_confined(const struct ms_link *l, const uint8_t *frame, size_t len, struct ms_error *err);
 /* Writes one frame, cut or not. */
 int link_write(struct ms_link *l, const uint8_t *frame, size_t len, struct ms_error *err);
 /* Writes one frame now, or when the limit of rate lets it go. */

@@ -11,6 +11,11 @@ void ms_pace_init(struct ms_pace *p, unsigned frames_per_second, unsigned burst)
     atomic_init(&p->earned_ns, 0);
 }
 
+bool ms_pace_full(struct ms_pace *p)
+{
+    return atomic_load(&p->earned_ns) > ms_now_ns() + p->burst_ns;
+}
+
 /* Takes a token; when the frame may go. */
 static uint64_t pace_take(struct ms_pace *p, uint64_t now)
 {

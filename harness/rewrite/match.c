@@ -125,6 +125,11 @@ static bool action_fits(const struct ms_rewrite *r, const struct ms_seg *seg)
     return false;
 }
 
+bool ms_rewrite_translates(const struct ms_rewrite *r)
+{
+    return r->action->args == ARGS_ADDR || r->action->args == ARGS_ADDR_OR;
+}
+
 const struct ms_option_name *ms_rewrite_option(const struct ms_rewrite *r)
 {
     const struct ms_option_name *name = r->option;

@@ -22,6 +22,7 @@
 #define NS_PER_S        UINT64_C(1000000000)
 #define GRACE_NS        (3 * NS_PER_S)
 #define DEFAULT_GUARD_S 120
+#define FAR_RTTS        4 /* by so many round trips the bound of a step grows */
 /* Programs start, move data and are waited for, step by step, each up to a guard of its own. */
 #define SCENARIO_GUARD_S 300
 
@@ -53,6 +54,7 @@ struct pool {
     bool interrupted;
     const char *no_evidence; /* why evidence could not be written */
     uint64_t kill_at_ns;     /* when stopping: those still alive are killed */
+    uint64_t looked_ns;      /* at the guard's clock */
 };
 
 /* Cases wait far more than they compute: for the IUT's timers, and for the kernel to end namespaces. */
@@ -98,15 +100,19 @@ static struct slot *free_slot(struct pool *p)
     return NULL;
 }
 
-/* What a block's steps may wait for by their own words (`within`), all of them one after the other. */
-static uint64_t waits_ns(const struct ms_block *b)
+/*
+ * What a block's steps may wait for by their own words (`within`), all of them one after the other, and `far` each
+ * for the way to the IUT.
+ */
+static uint64_t waits_ns(const struct ms_block *b, uint64_t far)
 {
     uint64_t sum = 0;
     for (size_t i = 0; i < b->n; i++) {
         const struct ms_step *s = &b->step[i];
+        sum += far;
         sum += s->seg && s->seg->within_ns ? s->seg->within_ns : s->within_ns;
         for (size_t k = 0; k < s->n_blocks; k++)
-            sum += waits_ns(&s->block[k]);
+            sum += waits_ns(&s->block[k], far);
     }
     return sum;
 }
@@ -117,7 +123,8 @@ static uint64_t guard_ns(const struct pool *p, const struct ms_job *job)
     unsigned s = p->cfg->hang_guard_s            ? p->cfg->hang_guard_s
                  : ms_is_scenario(job->instance) ? SCENARIO_GUARD_S
                                                  : DEFAULT_GUARD_S;
-    double ns = (double)s * (double)NS_PER_S + (double)waits_ns(&job->instance->c->steps);
+    uint64_t far = p->cfg->site ? FAR_RTTS * p->cfg->site->facts.rtt_ns : 0;
+    double ns = (double)s * (double)NS_PER_S + (double)waits_ns(&job->instance->c->steps, far);
     return (uint64_t)(ns * (scale > 1 ? scale : 1));
 }
 
@@ -309,6 +316,21 @@ static void stop(struct pool *p)
     signal_all(p, SIGTERM);
 }
 
+/* The guard's clock stands still while the site keeps the cases waiting. */
+static void wait_with_site(struct pool *p, uint64_t now)
+{
+    struct ms_site *site = p->cfg->site;
+    uint64_t since = p->looked_ns;
+    p->looked_ns = now;
+    if (!site || !site->ops->holds_up || !site->ops->holds_up(site))
+        return;
+    for (unsigned i = 0; i < p->n_slots; i++) {
+        struct slot *s = &p->slot[i];
+        if (s->pid)
+            s->deadline_ns += now - (since > s->start_ns ? since : s->start_ns);
+    }
+}
+
 /* Kills what is due and returns when something is due next. */
 static uint64_t enforce(struct pool *p, uint64_t now)
 {
@@ -335,7 +357,9 @@ static uint64_t enforce(struct pool *p, uint64_t now)
 
 static int wait_some(struct pool *p, struct ms_error *err)
 {
-    uint64_t now = ms_now_ns(), next = enforce(p, now);
+    uint64_t now = ms_now_ns();
+    wait_with_site(p, now);
+    uint64_t next = enforce(p, now);
     nfds_t n = 0;
     for (unsigned i = 0; i < p->n_slots; i++) {
         /* A negative descriptor is ignored by poll. */

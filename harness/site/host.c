@@ -3,6 +3,7 @@
 #include "site/host.h"
 #include "site/iface.h"
 
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ enum { PROBES = 3, PROBE_MS = 200, NEXT_HOP_MS = 5000, SPARE_PORTS = 4, FRAME_LE
 struct shared {
     struct host_ports ports;
     struct ms_pace pace;
+    _Atomic bool asking; /* a person */
 };
 
 struct host_site {
@@ -49,18 +51,25 @@ static const char *text_of(const struct ms_addr *a)
     return ms_addr_text(a, text);
 }
 
+static int check_owner(const struct host_site *h, const struct ms_addr *a, struct ms_error *err)
+{
+    if (host_reserved(a) || h->spec.host.public_too)
+        return MS_OK;
+    return ms_fail(err, MS_ERR_RANGE,
+                   "%s is an address of the public Internet, and malformed segments are sent on "
+                   "purpose: --public-target says that its owner agrees",
+                   text_of(a));
+}
+
 static int check_target(struct host_site *h, struct ms_error *err)
 {
     const struct ms_addr *to = &h->spec.addr;
     struct host_route route;
     if (host_no_unicast(to))
         return ms_fail(err, MS_ERR_RANGE, "%s is no address of a host", text_of(to));
-    if (!host_reserved(to) && !h->spec.host.public_too)
-        return ms_fail(
-            err, MS_ERR_RANGE,
-            "%s is an address of the public Internet, and malformed segments are sent on "
-            "purpose: --public-target says that its owner agrees",
-            text_of(to));
+    int rc = check_owner(h, to, err);
+    if (rc != MS_OK)
+        return rc;
     if (host_iface_own(to) || (host_route_find(to, 0, &route, NULL) == MS_OK && route.local))
         return ms_fail(err, MS_ERR_RANGE,
                        "%s is an address of this host: what is sent to it never reaches %s",
@@ -80,20 +89,26 @@ static int check_source(struct host_site *h, const struct ms_addr *a, struct ms_
     if (ms_addr_eq(a, &h->spec.addr))
         return ms_fail(err, MS_ERR_RANGE, "--source %s is the target", text_of(a));
     if (h->source.prefix)
-        return MS_OK;
+        return check_owner(h, a, err);
     if (!host_iface_network(&h->iface, a, &prefix))
         return ms_fail(err, MS_ERR_RANGE,
                        "--source %s is in no network of %s: give its prefix, %s/LENGTH", text_of(a),
                        h->iface.name, text_of(a));
-    return MS_OK;
+    return check_owner(h, a, err);
+}
+
+static int read_sources(struct host_site *h, struct ms_error *err)
+{
+    const char *text = h->spec.host.source;
+    h->way.answer = text != NULL;
+    return text ? host_sources_parse(text, (enum ms_family)h->spec.addr.family, &h->source, err)
+                : MS_OK;
 }
 
 static int find_sources(struct host_site *h, const struct host_route *route, struct ms_error *err)
 {
-    const char *text = h->spec.host.source;
-    if (text) {
-        h->way.answer = true;
-        int rc = host_sources_parse(text, (enum ms_family)h->spec.addr.family, &h->source, err);
+    if (h->way.answer) {
+        int rc = MS_OK;
         for (unsigned i = 0; rc == MS_OK && i < h->source.n; i++)
             rc = check_source(h, &h->source.addr[i], err);
         return rc;
@@ -107,6 +122,37 @@ static int find_sources(struct host_site *h, const struct host_route *route, str
     h->source.n = 1;
     h->source.addr[0] = route->source;
     return MS_OK;
+}
+
+/*
+ * The kernel's way by the interface. Asked for an interface it takes an IPv4 address that no route leads to for one on
+ * the link: where nothing else says so, its way by whatever interface must be the same.
+ */
+static int find_route(const struct host_site *h, struct host_route *out, struct ms_error *err)
+{
+    const struct ms_addr *to = &h->spec.addr;
+    struct host_route any;
+    struct ms_error why = {0};
+    char other[IF_NAMESIZE] = "?";
+    uint8_t prefix;
+    int rc = host_route_find(to, h->iface.index, out, &why);
+    if (rc != MS_OK && rc != MS_ERR_NOTFOUND)
+        goto fail;
+    if (rc == MS_OK && (out->gateway.family || host_iface_network(&h->iface, to, &prefix)))
+        return MS_OK;
+    bool on_link = rc == MS_OK;
+    if ((rc = host_route_find(to, 0, &any, &why)) != MS_OK)
+        goto fail;
+    if (on_link && any.ifindex == h->iface.index)
+        return MS_OK;
+    rc = MS_ERR_NOTFOUND;
+    ms_fail(&why, rc, "no route to %s by %s: %s leads there", text_of(to), h->iface.name,
+            if_indextoname(any.ifindex, other) ? other : "another interface");
+fail:
+    *out = (struct host_route){0};
+    if (err)
+        *err = why;
+    return rc;
 }
 
 /* On the wire of the sources, or behind the router that the kernel knows for it. */
@@ -137,7 +183,7 @@ static void name_mac(struct host_site *h)
 }
 
 /* RFC 5227 2.1: an address is taken into use only when nobody answers for it. */
-static int check_vacant(struct host_site *h, struct ms_error *err)
+static int check_vacant(struct host_site *h, const volatile int *interrupted, struct ms_error *err)
 {
     struct ms_link *l;
     uint8_t mac[6] = {0};
@@ -147,12 +193,15 @@ static int check_vacant(struct host_site *h, struct ms_error *err)
     if (rc != MS_OK)
         return rc;
     for (unsigned i = 0; rc == MS_OK && i < h->source.n; i++) {
-        rc = ms_link_vacant(l, &h->source.addr[i], PROBES, PROBE_MS, mac, err);
+        const struct ms_addr *a = &h->source.addr[i];
+        rc = 1;
+        for (unsigned k = 0; rc == 1 && k < PROBES; k++)
+            rc = interrupted && *interrupted ? ms_fail(err, MS_ERR_INTR, "interrupted")
+                                             : ms_link_vacant(l, a, 1, PROBE_MS, mac, err);
         if (rc == 0)
             rc = ms_fail(err, MS_ERR_RANGE,
                          "--source %s is in use: %02x:%02x:%02x:%02x:%02x:%02x answers for it",
-                         text_of(&h->source.addr[i]), mac[0], mac[1], mac[2], mac[3], mac[4],
-                         mac[5]);
+                         text_of(a), mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
         else if (rc == 1)
             rc = MS_OK;
     }
@@ -183,6 +232,7 @@ static int share(struct host_site *h, struct ms_error *err)
     if (p == MAP_FAILED)
         return ms_fail_errno(err, "memory that cases share");
     h->shared = p;
+    h->cue.asking = &h->shared->asking;
     h->paced = rate != 0;
     host_ports_init(&h->shared->ports, s->seed);
     ms_pace_init(&h->shared->pace, rate, burst > 100 ? 100 : burst);
@@ -199,17 +249,18 @@ static int find_way(struct host_site *h, struct ms_error *err)
         rc = check_target(h, err);
     if (rc != MS_OK)
         return rc;
-    struct ms_error why = {0};
-    int known = host_route_find(&h->spec.addr, h->iface.index, &route, &why);
     h->way.iface = h->iface.name;
     h->way.peer = h->spec.addr;
     h->way.port = h->spec.port;
+    if ((rc = read_sources(h, err)) != MS_OK)
+        return rc;
+    /* A network of its own needs no route. */
+    if ((rc = find_route(h, &route, err)) != MS_OK && !h->source.prefix)
+        return rc;
     if ((rc = find_sources(h, &route, err)) != MS_OK)
         return rc;
     if ((rc = find_next_hop(h, &route, err)) != MS_OK)
         return rc;
-    if (known != MS_OK && !h->source.prefix)
-        return ms_fail(err, MS_ERR_NOTFOUND, "%s (by %s)", why.msg, h->iface.name);
     h->way.own = h->source.addr[0];
     name_mac(h);
     return MS_OK;
@@ -242,7 +293,7 @@ static int prepare(struct host_site *h, const volatile int *interrupted, struct 
     if (rc == MS_OK)
         rc = share(h, err);
     if (rc == MS_OK)
-        rc = check_vacant(h, err);
+        rc = check_vacant(h, interrupted, err);
     if (rc == MS_OK)
         rc = raise_shield(h, err);
     if (rc != MS_OK)
@@ -332,6 +383,7 @@ static int site_link(struct ms_seat *seat, unsigned path, struct ms_link **out,
     int rc = ms_link_open(h->iface.name, h->way.own_mac, out, err);
     if (rc != MS_OK)
         return rc;
+    ms_link_confine(*out, &h->spec.addr, h->source.addr, h->source.n);
     rc = ms_link_scope(*out, &h->spec.addr, s->first, s->last, false, err);
     for (unsigned i = 0; rc == MS_OK && h->way.answer && i < h->source.n; i++)
         rc = ms_link_own(*out, &h->source.addr[i], err);
@@ -345,6 +397,12 @@ static int site_link(struct ms_seat *seat, unsigned path, struct ms_link **out,
         *out = NULL;
     }
     return rc;
+}
+
+static bool site_holds_up(struct ms_site *site)
+{
+    struct host_site *h = own(site);
+    return h->shared->asking || (h->paced && ms_pace_full(&h->shared->pace));
 }
 
 static void site_leave(struct ms_seat *seat)
@@ -370,6 +428,7 @@ int host_site_open(const struct ms_site_spec *spec, const volatile int *interrup
                                            .seat = site_seat,
                                            .link = site_link,
                                            .leave = site_leave,
+                                           .holds_up = site_holds_up,
                                            .close = site_close};
     struct host_site *h = calloc(1, sizeof *h);
     if (!h)
@@ -377,7 +436,8 @@ int host_site_open(const struct ms_site_spec *spec, const volatile int *interrup
     h->base.ops = &ops;
     h->taken.fd = -1;
     h->spec = *spec;
-    h->cue = (struct host_cue){spec->host.cue, spec->host.ask, spec->host.ask_ctx};
+    h->cue = (struct host_cue){
+        .command = spec->host.cue, .ask = spec->host.ask, .ask_ctx = spec->host.ask_ctx};
     int rc = prepare(h, interrupted, err);
     if (rc != MS_OK) {
         site_close(&h->base);
@@ -390,7 +450,8 @@ int host_site_open(const struct ms_site_spec *spec, const volatile int *interrup
     f->kind = "bare address";
     f->spec = spec->text;
     f->iface = h->iface.name;
-    f->most_parallel = h->source.n;
+    /* A person is asked one thing at a time. */
+    f->most_parallel = host_cue_person(&h->cue) ? 1 : h->source.n;
     snprintf(f->profile, sizeof f->profile, "service %s", h->offer.profile->name);
     *out = &h->base;
     return MS_OK;

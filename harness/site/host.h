@@ -35,7 +35,7 @@ struct host_offer {
     enum ms_family family;
     unsigned tester_addrs;
     bool cue;       /* the IUT's client can be made to connect */
-    bool no_server; /* nothing listens: clients only */
+    bool no_server; /* nothing can be opened at the port: clients only */
 };
 /* Why the instance cannot run there (arena or static); NULL: it can. */
 const char *host_refusal(const struct host_offer *o, struct ms_arena *a,
@@ -109,7 +109,8 @@ struct host_way {
 };
 /*
  * Resolves the next hop and asks the peer for a connection, in plain TCP and with MP_CAPABLE. MS_OK: it is there and
- * speaks MPTCP version 1. Else one line that says what is wrong; MS_ERR_NOTFOUND: the host is there, and nothing listens.
+ * speaks MPTCP version 1. Else one line that says what is wrong; MS_ERR_NOTFOUND: the next hop is there, and nothing can be
+ * opened at the port: nothing listens, or a filter is before it.
  * *rtt_ns: the quickest round trip, 0: none.
  */
 int host_reach(struct host_way *w, struct host_ports *ports, const volatile int *interrupted,
@@ -120,7 +121,10 @@ struct host_cue {
     const char *command; /* NULL: there is none */
     bool (*ask)(void *ctx, const char *addr, uint16_t port);
     void *ask_ctx;
+    _Atomic bool *asking; /* set meanwhile; shared */
 };
+/* A person lets the client connect. */
+bool host_cue_person(const struct host_cue *cue);
 /* Holds a pointer to `cue`. */
 int host_target_new(const struct host_cue *cue, struct ms_target **out, struct ms_error *err);
 

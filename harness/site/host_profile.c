@@ -73,7 +73,7 @@ static const char *needs(const struct question *q)
 static const char *role(const struct question *q)
 {
     if (q->c->role != MS_ROLE_INITIATOR)
-        return q->o->no_server ? "nothing listens at the target's port" : NULL;
+        return q->o->no_server ? "no service answers at the target's port" : NULL;
     if (!q->o->cue)
         return "the IUT must connect: --client-cue says how it is made to";
     return q->k->connects_so ? "the IUT must connect in a way of the case's choice" : NULL;
@@ -141,6 +141,8 @@ static const char *network(const struct question *q)
     if (k->tester_addrs > q->o->tester_addrs)
         return ms_arena_printf(q->a, "needs %u addresses of the tester: --source FIRST-LAST",
                                k->tester_addrs);
+    if (k->literal_addr)
+        return "writes out an address: only the target's and the tester's own are used";
     if (k->translates)
         return "a middlebox of the case has an address that the network does not lead here";
     return NULL;

@@ -22,7 +22,7 @@ struct answer {
     enum { NOTHING, REFUSED, UNREACHABLE, OPEN } kind;
     struct ms_seg seg;
     struct ms_opt opts[MS_OPTS_MAX];
-    uint8_t code;
+    bool by_peer; /* UNREACHABLE: the peer says so itself */
     uint64_t time_ns;
 };
 
@@ -54,20 +54,21 @@ static int emit(struct reach *r, uint16_t sport, uint32_t seq, uint32_t ack, uin
 /* ---- what comes ---- */
 
 /* An ICMP error about our packet to the peer (RFC 792, RFC 4443 3.1): destination unreachable. */
-static bool unreachable(const struct reach *r, const uint8_t *f, size_t len, uint8_t *code)
+static bool unreachable(const struct reach *r, const uint8_t *f, size_t len, bool *by_peer)
 {
+    const uint8_t *peer = r->w->peer.octets;
     if (r->w->peer.family == MS_IPV4) {
         size_t ip = 14, icmp = ip + (len > ip ? (size_t)(f[ip] & 15) * 4 : 0);
         if (len < icmp + 8 + 20 || ms_get16(f + 12) != 0x0800 || f[ip + 9] != 1 || f[icmp] != 3)
             return false;
-        *code = f[icmp + 1];
-        return memcmp(f + icmp + 8 + 16, r->w->peer.octets, 4) == 0;
+        *by_peer = memcmp(f + ip + 12, peer, 4) == 0;
+        return memcmp(f + icmp + 8 + 16, peer, 4) == 0;
     }
     size_t icmp = 14 + 40;
     if (len < icmp + 8 + 40 || ms_get16(f + 12) != 0x86dd || f[14 + 6] != 58 || f[icmp] != 1)
         return false;
-    *code = f[icmp + 1];
-    return memcmp(f + icmp + 8 + 24, r->w->peer.octets, 16) == 0;
+    *by_peer = memcmp(f + 14 + 8, peer, 16) == 0;
+    return memcmp(f + icmp + 8 + 24, peer, 16) == 0;
 }
 
 static bool is_answer(struct reach *r, uint16_t sport, uint32_t isn, const struct ms_link_frame *f,
@@ -76,7 +77,7 @@ static bool is_answer(struct reach *r, uint16_t sport, uint32_t isn, const struc
     struct ms_neigh n;
     a->time_ns = f->time_ns;
     if (ms_frame_decode(f->octets, f->len, &a->seg, a->opts, &n) != MS_FRAME_TCP) {
-        a->kind = unreachable(r, f->octets, f->len, &a->code) ? UNREACHABLE : NOTHING;
+        a->kind = unreachable(r, f->octets, f->len, &a->by_peer) ? UNREACHABLE : NOTHING;
         return a->kind != NOTHING;
     }
     const struct ms_seg *g = &a->seg;
@@ -142,6 +143,13 @@ static int refuse(struct reach *r, const char *what)
                    six ? "]" : "", r->w->port, what);
 }
 
+/* Nothing can be opened at the port, which says nothing about a client there. */
+static int closed(struct reach *r, const char *what)
+{
+    refuse(r, what);
+    return MS_ERR_NOTFOUND;
+}
+
 static int plain(struct reach *r, struct answer *a)
 {
     int rc = request(r, NULL, a);
@@ -149,12 +157,14 @@ static int plain(struct reach *r, struct answer *a)
         return rc;
     switch (a->kind) {
     case NOTHING:
-        return refuse(r, "no answer to three SYNs: the host is not there, or a filter drops them");
+        return closed(r, "no answer to three SYNs: the host is not there, or a filter drops them");
     case UNREACHABLE:
-        return refuse(r, "a router says that it cannot be reached (ICMP destination unreachable)");
+        return closed(r, a->by_peer ? "a filter of the target itself refuses it (ICMP destination "
+                                      "unreachable)"
+                                    : "a router says that it cannot be reached (ICMP destination "
+                                      "unreachable)");
     case REFUSED:
-        refuse(r, "nothing listens there (RST)");
-        return MS_ERR_NOTFOUND;
+        return closed(r, "nothing listens there (RST)");
     case OPEN:
         break;
     }
@@ -211,7 +221,7 @@ static int next_hop(struct reach *r)
     }
     char text[46];
     return ms_fail(
-        r->err, MS_ERR_NOTFOUND, "%s %s does not answer %s on %s",
+        r->err, MS_ERR_TIMEOUT, "%s %s does not answer %s on %s",
         ms_addr_eq(&w->next, &w->peer) ? "the target" : "the router", ms_addr_text(&w->next, text),
         w->next.family == MS_IPV6 ? "neighbour solicitations" : "ARP requests", w->iface);
 }

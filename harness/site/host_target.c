@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,16 +47,15 @@ static int watch(struct host_target *t, int fd, struct ms_error *err)
 
 /* ---- the client on cue ---- */
 
-static void cue_child(const char *command, const char *addr, uint16_t port)
+bool host_cue_person(const struct host_cue *cue)
+{
+    return cue->command && strcmp(cue->command, "-") == 0;
+}
+
+static void cue_shell(const char *command, const char *addr, uint16_t port, const sigset_t *mask)
 {
     char text[8];
-    int null = open("/dev/null", O_RDWR);
-    setpgid(0, 0);
-    if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0)
-        _exit(126);
-    /* Nothing of the harness must live on in a client that outlives the case: sockets, the table that shields it. */
-    if (close_range(3, ~0u, 0) != 0)
-        _exit(126);
+    sigprocmask(SIG_SETMASK, mask, NULL);
     snprintf(text, sizeof text, "%u", port);
     setenv("MPTCPSPEC_ADDR", addr, 1);
     setenv("MPTCPSPEC_PORT", text, 1);
@@ -63,15 +63,48 @@ static void cue_child(const char *command, const char *addr, uint16_t port)
     _exit(127);
 }
 
+/*
+ * The head of the client's process group: ends with the client's shell and its status, or with the case, however that
+ * ends, and then takes the group along.
+ */
+static void cue_child(const char *command, const char *addr, uint16_t port, pid_t parent)
+{
+    int null = open("/dev/null", O_RDWR), status;
+    sigset_t both, was;
+    setpgid(0, 0);
+    sigemptyset(&both);
+    sigaddset(&both, SIGTERM);
+    sigaddset(&both, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &both, &was);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent || null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
+        dup2(null, 2) < 0)
+        _exit(126);
+    /* Nothing of the harness must live on in a client that outlives the case: sockets, the table that shields it. */
+    if (close_range(3, ~0u, 0) != 0)
+        _exit(126);
+    pid_t shell = fork();
+    if (shell < 0)
+        _exit(126);
+    if (shell == 0)
+        cue_shell(command, addr, port, &was);
+    for (;;) {
+        if (sigwaitinfo(&both, NULL) == SIGTERM)
+            kill(0, SIGKILL);
+        if (waitpid(shell, &status, WNOHANG) == shell)
+            _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+    }
+}
+
 static int cue_run(struct host_target *t, const char *addr, uint16_t port, struct ms_error *err)
 {
     if (t->n_pids == CUES_MAX)
         return ms_fail(err, MS_ERR_RANGE, "more than %d clients on cue", CUES_MAX);
-    pid_t pid = fork();
+    pid_t self = getpid(), pid = fork();
     if (pid < 0)
         return ms_fail_errno(err, "fork of the client");
     if (pid == 0)
-        cue_child(t->cue->command, addr, port);
+        cue_child(t->cue->command, addr, port, self);
     setpgid(pid, pid); /* whoever comes first */
     int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
     t->pid[t->n_pids] = pid;
@@ -85,9 +118,12 @@ static int cue(struct host_target *t, const struct ms_verb *v, struct ms_error *
     ms_addr_text(&v->addr, addr);
     if (!t->cue->command)
         return ms_fail(err, MS_ERR_UNSUPPORTED, "nothing makes the IUT connect");
-    if (strcmp(t->cue->command, "-") != 0)
+    if (!host_cue_person(t->cue))
         return cue_run(t, addr, v->port, err);
-    if (t->cue->ask && t->cue->ask(t->cue->ask_ctx, addr, v->port))
+    *t->cue->asking = true;
+    bool told = t->cue->ask && t->cue->ask(t->cue->ask_ctx, addr, v->port);
+    *t->cue->asking = false;
+    if (told)
         return MS_OK;
     return ms_fail(err, MS_ERR_UNSUPPORTED, "nobody let the IUT connect to %s port %u", addr,
                    v->port);

@@ -388,9 +388,10 @@ struct ms_asks {
     bool withholds;        /* the tester holds back ACKs or Data ACKs for a while */
     bool content;          /* it writes out what the tester sends */
     bool ends; /* the tester ends its stream (FIN, DATA_FIN): what the service does then is seen */
-    bool translates;  /* a middlebox gives the tester other addresses or ports */
-    bool many_octets; /* how many octets the tester sends does not stand in the text */
-    uint64_t octets;  /* that the tester sends, over all connections, at most */
+    bool translates;   /* a middlebox gives the tester other addresses or ports */
+    bool literal_addr; /* it writes out from or to which address it opens a subflow */
+    bool many_octets;  /* how many octets the tester sends does not stand in the text */
+    uint64_t octets;   /* that the tester sends, over all connections, at most */
 };
 /* `topo` is that of the instance's case. Words live in the arena or in the case. */
 void ms_instance_asks(struct ms_arena *a, const struct ms_instance *in, const struct ms_topo *topo,

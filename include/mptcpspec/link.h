@@ -60,8 +60,15 @@ int ms_link_prove(struct ms_link *l, const struct ms_addr *own, const struct ms_
 int ms_link_scope(struct ms_link *l, const struct ms_addr *peer, uint16_t first, uint16_t last,
                   bool errors, struct ms_error *err);
 /*
+ * From now on ms_link_send refuses (MS_ERR_RANGE) what does not go to `peer`, or not from one of the `n_own` addresses
+ * (at most 16), whoever wrote it.
+ */
+void ms_link_confine(struct ms_link *l, const struct ms_addr *peer, const struct ms_addr *own,
+                     unsigned n_own);
+/*
  * Does anybody on the wire have this address? Asks `probes` times, `wait_ms` apart, without claiming it (RFC 5227 2.1.1,
- * RFC 4862 5.4.2). 1: nobody answered; 0: somebody did, at `mac`; negative status. Other frames are lost meanwhile.
+ * RFC 4862 5.4.2). 1: nobody answered; 0: somebody did, at `mac`; negative status. Other frames are lost
+ * from then on.
  */
 int ms_link_vacant(struct ms_link *l, const struct ms_addr *addr, unsigned probes, unsigned wait_ms,
                    uint8_t mac[6], struct ms_error *err);
@@ -75,6 +82,8 @@ struct ms_pace {
     _Atomic uint64_t earned_ns;
 };
 void ms_pace_init(struct ms_pace *p, unsigned frames_per_second, unsigned burst);
+/* What would be sent now, by whichever link, would wait. */
+bool ms_pace_full(struct ms_pace *p);
 /*
  * What is sent beyond the limit waits in the link, in order, until ms_link_flush after ms_link_due. ARP and neighbour
  * discovery are not limited. NULL: no limit; what waits goes at the next flush.

@@ -33,6 +33,9 @@ enum ms_rewrite_words ms_rewrite_words(const struct ms_rewrite *r);
 /* The option that it changes, or else looks for; NULL if it names none. */
 const struct ms_option_name *ms_rewrite_option(const struct ms_rewrite *r);
 
+/* It gives the sender another address (nat, napt). */
+bool ms_rewrite_translates(const struct ms_rewrite *r);
+
 /* ---- a row of boxes ----------------------------------------------------------------------------------- */
 
 /*

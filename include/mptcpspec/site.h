@@ -91,6 +91,11 @@ struct ms_site_ops {
     void (*leave)(struct ms_seat *seat);
     /* Why what a case met is the site's end and not the case's: "the agent ended: ..."; NULL: it is still there. */
     const char *(*lost)(struct ms_site *site);
+    /*
+     * In the parent: cases wait now for what is nobody's fault, a limit of rate or a person. No hang guard counts such time.
+     * NULL: never.
+     */
+    bool (*holds_up)(struct ms_site *site);
     /* In the parent, when no case runs any more; frees the site. */
     void (*close)(struct ms_site *site);
 };

@@ -150,6 +150,25 @@ want out '^the target.s address is an IPv4 address$'
 want out '^the IUT must connect: --client-cue says how it is made to$'
 want out '^makes the IUT act: .iut: send.$'
 
+# ---- nothing goes to anybody else ---------------------------------------------------------------------------------
+
+for to in to=198.51.100.8 from=198.51.100.9; do
+    cat >"$tmp/literal.case" <<E2
+case     t.literal
+purpose  "Speaks to somebody else, or in his name."
+iut      listener
+family   ipv4
+
+A: handshake($to)
+A: send data 10
+A: expect data_acked [R-3.3.2-02]
+E2
+    at 192.168.77.2:9 eth0 --service discard "$tmp/literal.case"
+    want_status 4
+    jq -r '.results[].skip_reason' remote.json >"$tmp/out"
+    want out 'writes out an address'
+done
+
 # ---- a client on cue ------------------------------------------------------------------------------------------
 
 cat >"$tmp/client.sh" <<E2
@@ -168,9 +187,69 @@ same 3 192.168.77.2:9 eth0 --service discard --client-cue "$tmp/client.sh" $clie
 # Nothing listens there: a client needs no server.
 # shellcheck disable=SC2086
 same 3 192.168.77.2:11 eth0 --service discard --client-cue "$tmp/client.sh" --source 192.168.77.109 $client
+# Nor need anything answer there.
+in_ns "$server" nft 'add table inet f; add chain inet f i { type filter hook input priority 0; }
+    add rule inet f i tcp dport 14 drop; add rule inet f i tcp dport 15 reject with icmpx admin-prohibited'
+for port in 14 15; do
+    at "192.168.77.2:$port" eth0 --service discard --client-cue "$tmp/client.sh" box.initiator.split/ipv4/how=split
+    want_status 0
+    want out "^1 passed"
+done
+at 192.168.77.99:9 eth0 --service discard --client-cue "$tmp/client.sh" box.initiator.split/ipv4/how=split
+want_status 2
+want err 'the target 192.168.77.99 does not answer ARP requests on eth0'
 at 192.168.77.2:9 eth0 --service discard --client-cue /nowhere/client handshake.initiator.keys-unrelated
 want_status 1
 want out "client-cue: '/nowhere/client' cannot be run"
+
+# The client ends with the run, be it by kill -9.
+cat >"$tmp/stay.sh" <<'E2'
+sleep 31536000 &
+sleep 31536000
+E2
+in_ns "$tester" "$bin" run -q --target host:192.168.77.2:9 --iface eth0 --service discard --client-cue "sh $tmp/stay.sh" \
+    handshake.initiator.keys-unrelated/ipv4 >/dev/null 2>&1 &
+clients() {
+    pgrep -cf '^sleep 31536000$'
+}
+for ((i = 0; i < 200; i++)); do
+    [ "$(clients)" -eq 2 ] && break
+    sleep 0.05
+done
+[ "$(clients)" -eq 2 ] || oops "there are $(clients) clients on cue"
+kill -KILL "$(for p in $(marked); do
+    grep -qx mptcpspec "/proc/$p/comm" 2>/dev/null && echo "$p"
+done | head -n 1)"
+wait $! 2>/dev/null
+for ((i = 0; i < 200; i++)); do
+    [ "$(clients)" -eq 0 ] && break
+    sleep 0.05
+done
+[ "$(clients)" -eq 0 ] || oops "$(clients) clients outlived a run that was killed"
+
+# A person lets it connect, one case at a time, and ends the run by Ctrl-C.
+cat >"$tmp/person.py" <<'E2'
+import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+seen = b""
+try:
+    while b"then press Enter" not in seen:
+        seen += os.read(fd, 4096)
+    os.write(fd, b"\x03")
+    while True:
+        seen += os.read(fd, 4096)
+except OSError:
+    pass
+print(seen.decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+E2
+capture timeout 60 /usr/bin/python3 "$tmp/person.py" nsenter -t "$tester" -n "$bin" run -q --target host:192.168.77.2:9 \
+    --iface eth0 --service discard --client-cue - --source 192.168.77.101-192.168.77.103 handshake.initiator.keys-unrelated \
+    box.initiator.split
+want_status 130
+[ "$(grep -c 'then press Enter' "$tmp/out")" -eq 1 ] || oops "several cases ask: $(cat "$tmp/out")"
 
 # ---- case by case as the local driver ----------------------------------------------------------------------------
 
@@ -221,6 +300,11 @@ no 2 'port 13: no answer to three SYNs' 10.79.0.2:13 eth1
 in_ns "$router" ip route add unreachable 10.79.9.0/24
 in_ns "$tester" ip route add 10.79.9.0/24 via 10.78.0.254
 no 2 'ICMP destination unreachable' 10.79.9.9:7 eth1
+no 2 'port 15: a filter of the target itself' 192.168.77.2:15 eth0
+no 2 'no route to 10.99.0.1: ' 10.99.0.1:7 eth0
+no 2 'no route to 10.79.0.2 by eth0: eth1 leads there' 10.79.0.2:7 eth0
+no 2 'no route to fd79::2 by eth0: eth1 leads there' '[fd79::2]:7' eth0
+no 2 '9.9.9.9 is an address of the public Internet.*--public-target' 192.168.77.2:7 eth0 --source 9.9.9.9/8
 no 2 'is an address of this host' 192.168.77.1:7 eth0
 no 2 'public Internet.*--public-target' 8.8.8.8:7 eth0
 no 2 'is no address of a host' 224.0.0.1:7 eth0
@@ -234,10 +318,37 @@ no 2 'a row of at most' 192.168.77.2:7 eth0 --source 192.168.77.9-192.168.77.8
 no 2 'a row of at most' 192.168.77.2:7 eth0 --source 192.168.77.9-192.168.77.200
 no 2 'no length of a prefix' 192.168.77.2:7 eth0 --source 192.168.77.9/33
 no 2 '--service tea: there are discard, echo, http' 192.168.77.2:7 eth0 --service tea
+no 64 'tx nat 198.51.100.9.: the network does not lead' 192.168.77.2:7 eth0 --rewrite 'tx nat 198.51.100.9'
 no 64 '--rate takes packets a second' 192.168.77.2:7 eth0 --rate fast
 addr "$server" eth0 192.168.77.44/24
 no 2 '192.168.77.44 is in use: .* answers for it' 192.168.77.2:7 eth0 --source 192.168.77.44
-in_ns "$server" ethtool -K eth0 tx on >/dev/null
+in_ns "$server" ethtool -K eth0 tx on tso on gso on >/dev/null
+# Whether an address is in use is asked while others send much, in frames larger than the MTU.
+cat >"$tmp/flood.py" <<'E2'
+import socket, sys
+if len(sys.argv) > 1:
+    s = socket.create_connection(("192.168.77.1", 5001))
+    while True:
+        s.sendall(bytes(1 << 16))
+s = socket.create_server(("192.168.77.1", 5001))
+print("ready", flush=True)
+c = s.accept()[0]
+n = 0
+while data := c.recv(1 << 20):
+    n += len(data)
+    if n >> 20 and not (n - len(data)) >> 20:
+        print("flows", flush=True)
+E2
+exec 6< <(exec nsenter -t "$tester" -n /usr/bin/python3 "$tmp/flood.py")
+read -r _ <&6
+nsenter -t "$server" -n /usr/bin/python3 "$tmp/flood.py" send 2>/dev/null &
+flood=$!
+read -r _ <&6
+no 2 '192.168.77.44 is in use: .* answers for it' 192.168.77.2:7 eth0 --source 192.168.77.44
+no 2 'port 12: nothing listens there' 192.168.77.2:12 eth0 --source 192.168.77.45
+kill "$flood"
+wait "$flood" 2>/dev/null
+exec 6<&-
 no 2 'unfinished checksum' 192.168.77.2:7 eth0
 in_ns "$server" ethtool -K eth0 tx off >/dev/null
 in_ns "$tester" ip link set eth0 down

@@ -42,6 +42,9 @@ START_TEST(one_line_each)
         {"A: handshake\nA: expect ACK dss(fin)\n", {.ends = false}},
         {"A: handshake\nB: join(from = t2)\n", {.tester_addrs = 2}},
         {"A: handshake(sport = 40100)\n", {.tester_ports = true}},
+        {"A: handshake(to = 198.51.100.8)\n", {.literal_addr = true}},
+        {"A: handshake\nB: join(from = 198.51.100.9)\n", {.literal_addr = true}},
+        {"A: handshake\nA: send ACK add_addr(addr = 198.51.100.9)\n", {.literal_addr = false}},
         {"A: handshake\nB: new(of = A, sport = A.sport + 1)\n", {.tester_ports = true}},
         {"A: handshake\nB: new(of = A, dport = A.dport)\n", {.iut_ports = false}},
         {"A: handshake\nB: new(of = A, dport = 9)\n", {.iut_ports = true}},
@@ -70,13 +73,14 @@ START_TEST(one_line_each)
                 k.ends == want->ends && k.tester_ports == want->tester_ports &&
                 k.iut_ports == want->iut_ports && k.received == want->received &&
                 k.received_judged == want->received_judged && k.translates == want->translates &&
+                k.literal_addr == want->literal_addr &&
                 k.tester_addrs == (want->tester_addrs ? want->tester_addrs : 1) &&
                 k.iut_addrs == 1 && k.paths == 1,
             "%s: octets %llu %d, content %d, ends %d, ports %d %d, received %d %d, "
-            "translates %d, addresses %u %u, paths %u",
+            "translates %d, literal %d, addresses %u %u, paths %u",
             rows[i].steps, (unsigned long long)k.octets, k.many_octets, k.content, k.ends,
             k.tester_ports, k.iut_ports, k.received, k.received_judged, k.translates,
-            k.tester_addrs, k.iut_addrs, k.paths);
+            k.literal_addr, k.tester_addrs, k.iut_addrs, k.paths);
     }
     ms_arena_free(arena);
 }
@@ -114,6 +118,9 @@ START_TEST(by_instance)
     UNIT_NUM_EQ(last.tester_addrs, 2);
     UNIT_NUM_EQ(last.paths, 2);
     UNIT_NUM_EQ(last.octets, 400);
+    text = "case x\npurpose \"p\"\niut listener\nfamily ipv4\n"
+           "foreach from in t1, 198.51.100.9\n\nA: handshake(from = from)\n";
+    ck_assert(!asks_of(arena, text, 0).literal_addr && asks_of(arena, text, 1).literal_addr);
     ms_arena_free(arena);
 }
 END_TEST

@@ -140,7 +140,7 @@ START_TEST(refusals)
         {"discard", "", MS_ROLE_LISTENER, "http", false, false},
         {"discard", "", MS_ROLE_LISTENER, "discard", false, false},
         {NULL, "", MS_ROLE_LISTENER, "discard", false, false},
-        {NULL, "nothing listens at the target's port", MS_ROLE_LISTENER, "discard", true, true},
+        {NULL, "no service answers at the target's port", MS_ROLE_LISTENER, "discard", true, true},
         {NULL, "the IUT must connect: --client-cue says how it is made to", MS_ROLE_INITIATOR,
          "discard", false, false},
         {NULL, "", MS_ROLE_INITIATOR, "discard", true, true},

@@ -79,6 +79,40 @@ START_TEST(scope_by_address_and_port)
 }
 END_TEST
 
+/* Nothing goes to another address than the peer's, or from another than the link's own ones. */
+START_TEST(confined)
+{
+    struct ms_topo t;
+    struct ms_net net;
+    uint8_t mac[6], frame[128];
+    struct ms_error why = {0};
+    if (!lab_ready())
+        return;
+    lab_single(&t);
+    LAB_OK(ms_net_create(&net, &t, err));
+    for (unsigned six = 0; six <= net.ipv6; six++) {
+        struct ms_link *l = lab_link(&net, 0);
+        const struct ms_addr own = six ? t.addr[0].v6 : t.addr[0].v4;
+        const struct ms_addr peer = six ? t.addr[1].v6 : t.addr[1].v4;
+        const struct ms_addr other = lab_addr(six ? "2001:db8::8" : "198.51.100.8");
+        const struct ms_addr both[] = {own, other};
+        ms_link_confine(l, &peer, &own, 1);
+        LAB_OK(ms_link_prove(l, &own, &peer, 3000, mac, err));
+        LAB_OK(ms_link_send(l, frame, syn(frame, &net, &own, &peer, 2000), err));
+        UNIT_NUM_EQ(ms_link_send(l, frame, syn(frame, &net, &own, &other, 2001), &why),
+                    MS_ERR_RANGE);
+        ck_assert_msg(strstr(why.msg, "is not sent") != NULL, "%s", why.msg);
+        UNIT_NUM_EQ(ms_link_send(l, frame, syn(frame, &net, &other, &peer, 2002), &why),
+                    MS_ERR_RANGE);
+        UNIT_NUM_EQ(ms_link_send(l, frame, 13, &why), MS_ERR_RANGE);
+        ms_link_confine(l, &peer, both, 2);
+        LAB_OK(ms_link_send(l, frame, syn(frame, &net, &other, &peer, 2002), err));
+        ms_link_close(l);
+    }
+    ms_net_destroy(&net);
+}
+END_TEST
+
 START_TEST(vacant_or_taken)
 {
     struct ms_topo t;
@@ -153,4 +187,5 @@ START_TEST(limit_of_rate)
 }
 END_TEST
 
-UNIT_MAIN("link on a shared interface", scope_by_address_and_port, vacant_or_taken, limit_of_rate)
+UNIT_MAIN("link on a shared interface", scope_by_address_and_port, confined, vacant_or_taken,
+          limit_of_rate)

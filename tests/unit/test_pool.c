@@ -23,7 +23,8 @@ static const char endless[] = BEGINNING("t.endless") "A: expect data 1 [R-3.3.2-
 static const char patient[] = BEGINNING("t.patient") "A: expect data 1 within 2s [R-3.3.2-02]\n";
 
 /* Runs the case NAME of TEXT under a guard of one second. */
-static struct ms_outcome *run_case(struct ms_suite *suite, const char *text, const char *name)
+static struct ms_outcome *run_case(struct ms_suite *suite, const char *text, const char *name,
+                                   struct ms_site *site)
 {
     struct ms_error err = {0};
     char path[] = "/tmp/test_pool_XXXXXX.case";
@@ -39,7 +40,7 @@ static struct ms_outcome *run_case(struct ms_suite *suite, const char *text, con
     ck_assert_msg(ms_select(suite, &name, 1, chosen, &err) == 1, "%s", err.msg);
 
     struct ms_run_config cfg = {
-        .jobs = 1, .repeat = 1, .seed = 1, .time_scale = 1, .hang_guard_s = 1};
+        .jobs = 1, .repeat = 1, .seed = 1, .time_scale = 1, .hang_guard_s = 1, .site = site};
     struct ms_outcome *o;
     size_t n;
     ck_assert_msg(ms_run(suite, chosen, &cfg, suite->arena, &o, &n, &err) == MS_OK, "%s", err.msg);
@@ -53,7 +54,7 @@ START_TEST(hung)
     if (!lab_ready())
         return;
     uint64_t start = ms_now_ns();
-    struct ms_outcome *o = run_case(&suite, endless, "t.endless");
+    struct ms_outcome *o = run_case(&suite, endless, "t.endless", NULL);
     ck_assert_uint_lt((ms_now_ns() - start) / 1000000000, 10);
     UNIT_NUM_EQ(o->result.verdict, MS_ERROR);
     ck_assert(o->timed_out);
@@ -72,11 +73,34 @@ START_TEST(waits_by_its_own_words)
     struct ms_suite suite;
     if (!lab_ready())
         return;
-    struct ms_outcome *o = run_case(&suite, patient, "t.patient");
+    struct ms_outcome *o = run_case(&suite, patient, "t.patient", NULL);
     ck_assert(!o->timed_out);
     UNIT_NUM_EQ(o->result.verdict, MS_FAIL);
     ms_suite_free(&suite);
 }
 END_TEST
 
-UNIT_MAIN("pool", hung, waits_by_its_own_words)
+static bool held_up(struct ms_site *site)
+{
+    (void)site;
+    return true;
+}
+
+/* What a site keeps a case waiting does not count. */
+START_TEST(held_up_by_its_site)
+{
+    struct ms_suite suite;
+    if (!lab_ready())
+        return;
+    struct ms_site site = *ms_site_local();
+    struct ms_site_ops ops = *site.ops;
+    ops.holds_up = held_up;
+    site.ops = &ops;
+    struct ms_outcome *o = run_case(&suite, endless, "t.endless", &site);
+    ck_assert(!o->timed_out);
+    ck_assert(o->result.verdict != MS_ERROR);
+    ms_suite_free(&suite);
+}
+END_TEST
+
+UNIT_MAIN("pool", hung, waits_by_its_own_words, held_up_by_its_site)
