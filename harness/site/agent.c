@@ -210,7 +210,7 @@ int site_agent_open(const struct ms_site_spec *spec, const volatile int *interru
     if (!s)
         return ms_fail(err, MS_ERR_NOMEM, "memory for a site");
     s->base.ops = &ops;
-    s->broker.doorbell = s->iface.fd = -1;
+    s->broker.doorbell = s->iface.fd = s->iface.use = -1;
     s->time_scale = spec->time_scale > 0 ? spec->time_scale : 1;
     int rc = iface_take(&s->iface, spec->iface, WIRE_MTU, err);
     if (rc == MS_OK && getrandom(&s->mac_base, sizeof s->mac_base, 0) != sizeof s->mac_base)

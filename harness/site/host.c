@@ -434,7 +434,7 @@ int host_site_open(const struct ms_site_spec *spec, const volatile int *interrup
     if (!h)
         return ms_fail(err, MS_ERR_NOMEM, "memory for a site");
     h->base.ops = &ops;
-    h->taken.fd = -1;
+    h->taken.fd = h->taken.use = -1;
     h->spec = *spec;
     h->cue = (struct host_cue){
         .command = spec->host.cue, .ask = spec->host.ask, .ask_ctx = spec->host.ask_ctx};

@@ -53,28 +53,45 @@ static int check(const struct iface *i, unsigned mtu, struct ms_error *err)
     return MS_OK;
 }
 
+bool iface_merges(struct iface *i)
+{
+    uint32_t gro = 0, flags = 0;
+    i->gro = ethtool(i, ETHTOOL_GGRO, &gro) == 0 && gro != 0;
+    i->lro = ethtool(i, ETHTOOL_GFLAGS, &flags) == 0 && flags & ETH_FLAG_LRO;
+    return i->gro || i->lro;
+}
+
+void iface_merge_again(const struct iface *i)
+{
+    uint32_t on = 1, flags = 0;
+    if (i->gro)
+        ethtool(i, ETHTOOL_SGRO, &on);
+    if (i->lro && ethtool(i, ETHTOOL_GFLAGS, &flags) == 0) {
+        flags |= ETH_FLAG_LRO;
+        ethtool(i, ETHTOOL_SFLAGS, &flags);
+    }
+}
+
 /* Segments must be judged as they were sent: nothing may merge them on their way in. */
 static int take_apart(struct iface *i, struct ms_error *err)
 {
-    uint32_t gro = 0, flags = 0, off = 0;
-    if (ethtool(i, ETHTOOL_GGRO, &gro) == 0 && gro != 0) {
-        if (ethtool(i, ETHTOOL_SGRO, &off) != 0)
-            return ms_fail_errno(
-                err,
-                "%s merges what it receives, which cannot be switched off: ethtool "
-                "-K %s gro off",
-                i->name, i->name);
-        i->gro = true;
-    }
-    if (ethtool(i, ETHTOOL_GFLAGS, &flags) == 0 && flags & ETH_FLAG_LRO) {
-        uint32_t without = flags & ~(uint32_t)ETH_FLAG_LRO;
-        if (ethtool(i, ETHTOOL_SFLAGS, &without) != 0)
-            return ms_fail_errno(
-                err,
-                "%s merges what it receives, which cannot be switched off: ethtool "
-                "-K %s lro off",
-                i->name, i->name);
-        i->lro = true;
+    uint32_t off = 0, flags = 0;
+    int rc = iface_keep(i, err);
+    if (rc != MS_OK)
+        return rc;
+    iface_merges(i);
+    if (i->gro && ethtool(i, ETHTOOL_SGRO, &off) != 0)
+        return ms_fail_errno(err,
+                             "%s merges what it receives, which cannot be switched off: ethtool "
+                             "-K %s gro off",
+                             i->name, i->name);
+    if (i->lro && ethtool(i, ETHTOOL_GFLAGS, &flags) == 0) {
+        flags &= ~(uint32_t)ETH_FLAG_LRO;
+        if (ethtool(i, ETHTOOL_SFLAGS, &flags) != 0)
+            return ms_fail_errno(err,
+                                 "%s merges what it receives, which cannot be switched off: "
+                                 "ethtool -K %s lro off",
+                                 i->name, i->name);
     }
     return MS_OK;
 }
@@ -91,7 +108,7 @@ static int listen_to_all(const struct iface *i, struct ms_error *err)
 
 int iface_take(struct iface *i, const char *name, unsigned mtu, struct ms_error *err)
 {
-    *i = (struct iface){.fd = -1};
+    *i = (struct iface){.fd = -1, .use = -1};
     if (strlen(name) >= sizeof i->name)
         return ms_fail(err, MS_ERR_NOTFOUND, "there is no interface %.64s; `ip link` lists them",
                        name);
@@ -117,14 +134,7 @@ int iface_take(struct iface *i, const char *name, unsigned mtu, struct ms_error 
 
 void iface_give_back(struct iface *i)
 {
-    uint32_t on = 1, flags = 0;
-    if (i->gro)
-        ethtool(i, ETHTOOL_SGRO, &on);
-    if (i->lro && ethtool(i, ETHTOOL_GFLAGS, &flags) == 0) {
-        flags |= ETH_FLAG_LRO;
-        ethtool(i, ETHTOOL_SFLAGS, &flags);
-    }
-    i->gro = i->lro = false;
+    iface_release(i);
     if (i->fd >= 0)
         close(i->fd);
     i->fd = -1;

@@ -2,10 +2,15 @@
 /* A bare address: ranges, rows of addresses, ports, what a service is refused. */
 #include "netlab.h"
 
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "site/host.h"
+#include "site/iface.h"
 
 START_TEST(ranges)
 {
@@ -236,4 +241,74 @@ START_TEST(routes)
 }
 END_TEST
 
-UNIT_MAIN("bare address", ranges, sources, ports, refusals, shield_dies_with_its_process, routes)
+/* Asks or says whether the interface merges what it receives. */
+static bool gro(const char *name, uint32_t cmd, uint32_t on)
+{
+    struct ethtool_value v = {.cmd = cmd, .data = on};
+    struct ifreq ifr = {.ifr_data = (char *)&v};
+    snprintf(ifr.ifr_name, sizeof ifr.ifr_name, "%s", name);
+    int s = socket(AF_INET, SOCK_DGRAM, 0);
+    ck_assert_msg(ioctl(s, SIOCETHTOOL, &ifr) == 0, "ethtool on %s", name);
+    close(s);
+    return v.data != 0;
+}
+
+/* Takes the interface in a process of its own, until that is killed. */
+static pid_t other_run(const char *name)
+{
+    int ready[2], ok = 0;
+    ck_assert(pipe(ready) == 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct iface i;
+        struct ms_error why;
+        ok = iface_take(&i, name, 1280, &why) == MS_OK;
+        (void)!write(ready[1], &ok, sizeof ok);
+        pause();
+        _exit(0);
+    }
+    ck_assert(read(ready[0], &ok, sizeof ok) == sizeof ok && ok);
+    return pid;
+}
+
+/* The last of several runs gives it back, whichever began, and whether it ends or is killed. */
+START_TEST(merging_is_given_back_by_the_last)
+{
+    struct ms_topo t;
+    struct ms_net net;
+    struct iface first, last;
+    if (!lab_ready())
+        return;
+    lab_single(&t);
+    LAB_OK(ms_net_create(&net, &t, err));
+    LAB_OK(ms_net_enter_tester(&net, err));
+    const char *name = net.path[0].tester_if;
+    gro(name, ETHTOOL_SGRO, 1);
+    LAB_OK(iface_take(&first, name, 1280, err));
+    ck_assert(!gro(name, ETHTOOL_GGRO, 0));
+    iface_give_back(&first);
+    ck_assert(gro(name, ETHTOOL_GGRO, 0));
+    for (int killed_first = 0; killed_first < 2; killed_first++) {
+        pid_t pid = killed_first ? other_run(name) : 0;
+        LAB_OK(iface_take(&first, name, 1280, err));
+        if (!killed_first)
+            pid = other_run(name);
+        iface_give_back(&first);
+        ck_assert_msg(!gro(name, ETHTOOL_GGRO, 0), "given back under another run");
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+        LAB_OK(iface_take(&last, name, 1280, err));
+        ck_assert(!gro(name, ETHTOOL_GGRO, 0));
+        iface_give_back(&last);
+        ck_assert_msg(gro(name, ETHTOOL_GGRO, 0), "a run that was killed left it off");
+    }
+    gro(name, ETHTOOL_SGRO, 0);
+    LAB_OK(iface_take(&first, name, 1280, err));
+    iface_give_back(&first);
+    ck_assert_msg(!gro(name, ETHTOOL_GGRO, 0), "switched on though it was off before");
+    ms_net_destroy(&net);
+}
+END_TEST
+
+UNIT_MAIN("bare address", ranges, sources, ports, refusals, shield_dies_with_its_process, routes,
+          merging_is_given_back_by_the_last)
