@@ -335,12 +335,34 @@ static int run_at(const struct settings *s, const struct ms_suite *suite, const 
     return run_chosen(s, suite, chosen, site, &r, &ctx);
 }
 
+/* Behind an agent packets are on a wire that this host's kernel is on as well. */
+static int check_topos(const struct settings *s, const struct ms_suite *suite, const bool *chosen)
+{
+    const struct ms_topo *last = NULL;
+    struct ms_error err = {0};
+    if (!s->hosts.away && s->spec.kind != MS_SITE_EXEC && s->spec.kind != MS_SITE_UNIX)
+        return CLI_OK;
+    for (size_t i = 0; i < suite->n_instance; i++) {
+        const struct ms_topo *t = ms_suite_topo(suite, suite->instance[i].c->topology);
+        if (!chosen[i] || !t || t == last)
+            continue;
+        last = t;
+        if (ms_site_check_topo(t, &err) != MS_OK) {
+            cli_say_error(&err);
+            return CLI_HARNESS;
+        }
+    }
+    return CLI_OK;
+}
+
 static int run_suite(const struct settings *s, const struct ms_suite *suite, const bool *chosen)
 {
     struct ms_site *site;
     int status = probe_outputs(s);
     struct ms_site_spec spec = s->spec;
     spec.host.seed = s->seed;
+    if (status == CLI_OK)
+        status = check_topos(s, suite, chosen);
     if (status == CLI_OK)
         status = s->hosts.away ? cli_hosts_open(&s->hosts, &site) : cli_site_open(&spec, &site);
     if (status != CLI_OK)

@@ -141,6 +141,12 @@ int ms_site_open(const struct ms_site_spec *spec, const volatile int *interrupte
                  struct ms_site **out, struct ms_error *err);
 
 /*
+ * For sites behind agents: MS_ERR_RANGE with one clear line when this host has an address that the topology gives to the
+ * tester, or to a host of scenarios. Its kernel would answer for that as well.
+ */
+int ms_site_check_topo(const struct ms_topo *t, struct ms_error *err);
+
+/*
  * Client and server of scenarios, of which at least one is elsewhere; refuses what needs programs there. It owns both and
  * closes them.
  */

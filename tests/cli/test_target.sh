@@ -43,6 +43,12 @@ ip link set t0 mtu 1400
 one_line 'takes frames of 1400 octets only, 1500 are needed' --target exec:true --iface t0
 ip link set t0 mtu 1500
 
+for addr in 198.51.100.3/24 2001:db8:1::1/128; do
+    ip addr add "$addr" dev lo
+    one_line "this host has the address ${addr%/*}, which is t. in topology one-path" --target exec:true --iface t0
+    ip addr del "$addr" dev lo
+done
+
 # ---- no agent -----------------------------------------------------------------------------------------------------
 
 one_line 'ended with status 127: .*no_such_program: not found' --target exec:no_such_program --iface t0
