@@ -252,7 +252,7 @@ static enum go guard_step(struct engine *e, const struct ms_step *s)
         f = flow_new(e, s->subject); /* not opened yet, perhaps never */
     loop_drain(e);
     e->guard = ms_arena_grow(e->a, e->guard, &e->cap_guard, e->n_guard, sizeof *e->guard);
-    e->guard[e->n_guard++] = (struct guard){s, f};
+    e->guard[e->n_guard++] = (struct guard){s, f, e->trace->n};
     return GO_ON;
 }
 

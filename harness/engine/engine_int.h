@@ -151,6 +151,7 @@ struct named_seg {
 struct guard {
     const struct ms_step *step;
     struct flow *flow; /* NULL: every subflow */
+    size_t since;      /* events of the trace when it began */
 };
 
 struct pending {
@@ -328,6 +329,8 @@ enum go box_step(struct engine *e, const struct ms_step *s);
 void boxes_figures(struct engine *e);
 
 /* model.c: what received segments do to the tester's numbers */
+/* The earliest that the flow remembers with the same sequence numbers and flags; NULL: it is new. */
+struct rx *first_copy(const struct flow *f, const struct ms_seg *g);
 void model_receive(struct engine *e, struct flow *f, struct rx *r);
 uint64_t dsn_extend(uint64_t near, uint64_t value, bool eight);
 

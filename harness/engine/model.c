@@ -169,23 +169,23 @@ static void take_options(struct engine *e, struct rx *r)
 /* How far back a repetition is looked for: a flood must not make each segment dearer than the last. */
 #define REPEAT_WINDOW 512
 
-static bool repeats(const struct flow *f, const struct ms_seg *g)
+struct rx *first_copy(const struct flow *f, const struct ms_seg *g)
 {
     if (!(ms_seg_len(g) || g->flags & MS_TH_RST))
-        return false;
+        return NULL;
     for (size_t i = f->n_rx > REPEAT_WINDOW ? f->n_rx - REPEAT_WINDOW : 0; i < f->n_rx; i++) {
         const struct ms_seg *o = f->rx[i]->seg;
         if (o != g && o->seq == g->seq && o->flags == g->flags && o->payload_len == g->payload_len)
-            return true;
+            return f->rx[i];
     }
-    return false;
+    return NULL;
 }
 
 void model_receive(struct engine *e, struct flow *f, struct rx *r)
 {
     const struct ms_seg *g = r->seg;
     struct conn *c = f->conn;
-    r->repeated = repeats(f, g);
+    r->repeated = first_copy(f, g) != NULL;
     r->dsn_expected = c->data_rcv_nxt;
     r->dack_expected = c->dsn_nxt;
     if (g->flags & MS_TH_SYN) {

@@ -100,6 +100,17 @@ enum go before_step(struct engine *e, const struct ms_step *s)
     return step_failed(e, s, t.failed, t.n_failed, t.rx ? t.rx->ev->packet : 0, t.text);
 }
 
+/* What was sent before the guard began may be sent again, as it was. */
+static bool sent_before(struct engine *e, const struct guard *g, const struct rx *r)
+{
+    struct ms_matching m = {0};
+    struct rx *first = r->repeated ? first_copy(r->flow, r->seg) : NULL;
+    if (!first || first->ev->index >= g->since)
+        return false;
+    match_seg(e, first, g->step->seg, &m);
+    return m.all;
+}
+
 static void guards(struct engine *e, struct rx *r, bool stray)
 {
     for (size_t i = 0; i < e->n_guard; i++) {
@@ -109,7 +120,7 @@ static void guards(struct engine *e, struct rx *r, bool stray)
         if (g->flow && (stray ? g->flow->bound : g->flow != r->flow))
             continue;
         match_seg(e, r, g->step->seg, &m);
-        if (!m.all)
+        if (!m.all || sent_before(e, g, r))
             continue;
         struct ms_buf b = {0};
         struct attempt t = {0};
