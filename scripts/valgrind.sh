@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 build=${1:-build}
 make --no-print-directory -j"${JOBS:-2}" BUILD="$build" all units
-vg="valgrind --quiet --error-exitcode=99 --errors-for-leak-kinds=definite --leak-check=full"
+vg="valgrind --quiet --suppressions=tests/valgrind.supp --error-exitcode=99 --errors-for-leak-kinds=definite --leak-check=full"
 status=0
 for t in "$build"/unit/test_*; do
     if [ ! -x "$t" ] || [ ! -f "$t" ]; then continue; fi

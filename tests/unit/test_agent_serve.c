@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -225,6 +226,13 @@ static bool lab(void)
     static struct ms_topo t;
     if (!lab_ready())
         return false;
+    /* An agent looks after its sessions by pidfd, which valgrind does not know. */
+    int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    if (pidfd < 0) {
+        printf("skipped: no pidfd_open: %s\n", strerror(errno));
+        return false;
+    }
+    close(pidfd);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     lab_single(&t);
     LAB_OK(ms_net_create(&net, &t, err));
@@ -596,7 +604,7 @@ START_TEST(test_shared_undone)
         char *now = picture();
         ck_assert_str_ne(now, was);
         free(now);
-        pid_t keeper = child_of(agent, "agent-keeper");
+        pid_t keeper = child_of(agent, "agent-keeper"), victim;
         switch (how) {
         case BY_END:
             answer(&s, "ok", "1.20 end");
@@ -605,7 +613,9 @@ START_TEST(test_shared_undone)
         case BY_EOF:
             break;
         case SESSION_KILLED:
-            kill(child_of(keeper, "agent-session"), SIGKILL);
+            victim = child_of(keeper, "agent-session");
+            ck_assert_int_gt(victim, 0);
+            kill(victim, SIGKILL);
             hear(&s, "1.0 end text=its%20process%20was%20ended%20by%20signal%209");
             break;
         case AGENT_KILLED:
