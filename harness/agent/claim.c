@@ -6,8 +6,6 @@
  */
 #include <errno.h>
 #include <poll.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -19,13 +17,6 @@ enum {
     AGAIN_MS = 10,
     BACKLOG = 16
 };
-
-static socklen_t name_of(const char *iface, struct sockaddr_un *a)
-{
-    *a = (struct sockaddr_un){.sun_family = AF_UNIX};
-    int n = snprintf(a->sun_path + 1, sizeof a->sun_path - 1, "mptcpspec-agent-on-%.15s", iface);
-    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
-}
 
 /*
  * Waits for the end of the holder, up to `until`. False: it stays. One that refuses is gone, or has not got as far as to
@@ -53,7 +44,7 @@ static bool wait_for_release(const struct sockaddr_un *a, socklen_t len, uint64_
 int claim_iface(const char *iface, struct ms_error *err)
 {
     struct sockaddr_un a;
-    socklen_t len = name_of(iface, &a);
+    socklen_t len = ms_netns_name(&a, "agent-on-", iface);
     uint64_t until = ms_now_ns() + (uint64_t)RELEASE_MS * 1000000;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 

@@ -6,12 +6,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "agent/serve.h"
@@ -29,32 +26,17 @@ static void remove_file(const struct file *f)
         unlink(f->path);
 }
 
-/* Keeps the cue as 0 and the claims behind it, nothing else. */
-static void keep_only(const struct ms_agent *a, int cue)
-{
-    int high[1 + MS_PATHS_MAX];
-
-    for (unsigned i = 0; i <= a->n_claims; i++)
-        high[i] = fcntl(i == 0 ? cue : a->claim[i - 1], F_DUPFD, 1 + MS_PATHS_MAX);
-    for (unsigned i = 0; i <= a->n_claims; i++)
-        if (high[i] < 0 || dup2(high[i], (int)i) < 0)
-            _exit(1);
-    syscall(SYS_close_range, 1U + a->n_claims, ~0U, 0U);
-}
-
 static void guard(const struct ms_agent *a, int cue, const struct ms_offloads *was, unsigned n)
 {
-    static const int heedless[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
     static struct file file;
     struct file told;
+    int keep[1 + MS_PATHS_MAX]; /* the cue, as 0, and the claims */
     size_t have = 0;
     ssize_t got;
 
-    prctl(PR_SET_NAME, "agent-guardian");
-    for (size_t i = 0; i < MS_ARRAY_LEN(heedless); i++)
-        signal(heedless[i], SIG_IGN);
-    setsid();
-    keep_only(a, cue);
+    keep[0] = cue;
+    memcpy(keep + 1, a->claim, a->n_claims * sizeof *a->claim);
+    ms_outlive("agent-guardian", keep, 1 + a->n_claims);
     while ((got = read(0, (char *)&told + have, sizeof told - have)) != 0) {
         if (got < 0 && errno != EINTR)
             break;

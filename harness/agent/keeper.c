@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -67,12 +66,10 @@ void keeper_note_links(struct keeper_journal *j)
 /* One such session in a network namespace, whichever agent it belongs to: the name is free again when its holder dies. */
 static int take_turn(void)
 {
-    static const char name[] = "mptcpspec-agent-shared";
-    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    struct sockaddr_un a;
+    socklen_t len = ms_netns_name(&a, "agent-shared", "");
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    memcpy(a.sun_path + 1, name, sizeof name - 1);
-    socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + sizeof name);
     if (fd < 0 || bind(fd, (struct sockaddr *)&a, len) != 0) {
         if (fd >= 0)
             close(fd);

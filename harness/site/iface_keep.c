@@ -5,31 +5,19 @@
  * the end of its connections that a run has ended, however that came.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "mptcpspec/topo.h"
 #include "site/iface.h"
 
 enum { RUNS_MAX = 64, ANSWER_MS = 3000 };
 /* Where the keeper has its descriptors. */
-enum { AT_NAME, AT_DEVICE, AT_RUN, AT_ELSE };
-
-static socklen_t name_of(const char *iface, struct sockaddr_un *a)
-{
-    *a = (struct sockaddr_un){.sun_family = AF_UNIX};
-    int n = snprintf(a->sun_path + 1, sizeof a->sun_path - 1, "mptcpspec-run-on-%.15s", iface);
-    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
-}
+enum { AT_NAME, AT_DEVICE, AT_RUN };
 
 /* ---- the keeper ------------------------------------------------------------------------------------------- */
 
@@ -55,27 +43,12 @@ static void welcome(struct users *u)
     add(u, fd);
 }
 
-/* Nothing is left for the keeper but what it needs, at known places. */
-static void settle(int name, int run)
-{
-    static const int heedless[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-    int keep[] = {name, socket(AF_INET, SOCK_DGRAM, 0), run};
-    prctl(PR_SET_NAME, "iface-keeper");
-    for (size_t i = 0; i < MS_ARRAY_LEN(heedless); i++)
-        signal(heedless[i], SIG_IGN);
-    setsid(); /* who kills the run's group does not kill what gives back */
-    for (int i = 0; i < AT_ELSE; i++)
-        keep[i] = fcntl(keep[i], F_DUPFD, AT_ELSE);
-    for (int i = 0; i < AT_ELSE; i++)
-        if (keep[i] < 0 || dup2(keep[i], i) < 0)
-            _exit(1);
-    syscall(SYS_close_range, (unsigned)AT_ELSE, ~0u, 0u);
-}
-
 static void keeper_main(struct iface *i, int name, int run)
 {
     struct users u = {.n = 1, .fd = {{.fd = AT_NAME, .events = POLLIN}}};
-    settle(name, run);
+    const int keep[] = {
+        [AT_NAME] = name, [AT_DEVICE] = socket(AF_INET, SOCK_DGRAM, 0), [AT_RUN] = run};
+    ms_outlive("iface-keeper", keep, MS_ARRAY_LEN(keep));
     add(&u, AT_RUN);
     for (;;) {
         if (poll(u.fd, u.n, -1) < 0)
@@ -134,7 +107,7 @@ static int start_keeper(struct iface *i, int name, struct ms_error *err)
 int iface_keep(struct iface *i, struct ms_error *err)
 {
     struct sockaddr_un a;
-    socklen_t len = name_of(i->name, &a);
+    socklen_t len = ms_netns_name(&a, "run-on-", i->name);
     const uint64_t until = ms_now_ns() + ANSWER_MS * UINT64_C(1000000);
     do {
         if (join_keeper(i, &a, len))

@@ -193,4 +193,19 @@ int ms_sysctl_get(const char *name, char *out, size_t cap, struct ms_error *err)
  */
 int ms_privilege_acquire(struct ms_error *err);
 
+struct sockaddr_un;
+/*
+ * The abstract address "mptcpspec-WHAT", followed by an interface's name or "". Who binds a socket to it has that name in
+ * its present network namespace until the last holder of the socket is gone. Returns the length for bind and connect.
+ */
+unsigned ms_netns_name(struct sockaddr_un *a, const char *what, const char *iface);
+
+/*
+ * In a child that is to give something back when its parent is gone, however that came: takes the name `comm`, leaves the
+ * parent's session, heeds no signal that ends it (but SIGKILL), and keeps the `n` descriptors (at most MS_OUTLIVE_MAX), as
+ * 0 to n - 1, and no other. Ends the child (status 1) if it cannot.
+ */
+#define MS_OUTLIVE_MAX (1 + MS_PATHS_MAX)
+void ms_outlive(const char *comm, const int *keep, unsigned n);
+
 #endif
