@@ -3,6 +3,11 @@
 #ifndef MPTCPSPEC_NETLAB_H
 #define MPTCPSPEC_NETLAB_H
 
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "unit.h"
 
 #include "mptcpspec/link.h"
@@ -16,6 +21,17 @@ static inline bool lab_ready(void)
         return true;
     printf("skipped: %s\n", err.msg);
     return false;
+}
+
+/* What looks after processes does so by pidfd, which valgrind does not know. */
+static inline bool lab_has_pidfd(void)
+{
+    int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    if (fd < 0)
+        printf("skipped: no pidfd_open: %s\n", strerror(errno));
+    else
+        close(fd);
+    return fd >= 0;
 }
 
 #define LAB_OK(call)                                                                               \
